@@ -1,0 +1,94 @@
+"""What customers did: one append-only table by month, and the sums kept beside it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from customers.models.customer import Customer
+from customers.models.source import Source
+
+
+class EventName(models.Model):
+    """A name of events, as it was sent; events hold its small id."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.TextField(unique=True)
+    first_received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One thing that a customer did, at `time`. The table is partitioned by the month of `time` (migration 0002).
+
+    `id` grows in the order of receipt: of events at one instant the higher id was received last. `line` is null for a
+    received event and 0, 1, … for a derived `Product Ordered` line of an order.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="events")
+    name = models.ForeignKey(EventName, on_delete=models.DO_NOTHING, db_constraint=False)
+    time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    source = models.ForeignKey(Source, on_delete=models.DO_NOTHING, db_constraint=False)
+    store = models.TextField(null=True, blank=True)
+    message_id = models.TextField()
+    line = models.SmallIntegerField(null=True, blank=True)
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        managed = False
+        db_table = "customers_event"
+
+    def __str__(self) -> str:
+        return f"{self.name_id} at {self.time:%Y-%m-%d %H:%M:%S}"
+
+
+class Receipt(models.Model):
+    """A message id that was received: it counts once, ever. `key` is the MD5 of the id."""
+
+    key = models.UUIDField(primary_key=True)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class EventTotal(models.Model):
+    """How often a customer did something ever, with the first and the last time (derived lines have totals too)."""
+
+    pk = models.CompositePrimaryKey("customer", "name")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="totals")
+    name = models.ForeignKey(EventName, on_delete=models.CASCADE)
+    count = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "last_at"], name="total_name_last")]
+
+
+class Order(models.Model):
+    """An order of a customer with what was refunded of it: what the order traits are computed from.
+
+    One row an order id (or, where an order came without one, a message). `cancelled_at` is the first cancellation.
+    `refunds` is a list of `{"at": instant, "amount": number}`, so that a trait can be asked for at a past instant.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="orders")
+    key = models.TextField()
+    ordered_at = models.DateTimeField(null=True, blank=True)
+    revenue = models.DecimalField(max_digits=30, decimal_places=10, default=0)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    refunds = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="order_is_unique")]
+        indexes = [
+            models.Index(fields=["customer", "ordered_at"], name="order_customer"),
+            models.Index(fields=["ordered_at"], name="order_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,23 @@
+"""Who belongs where, and why."""
+
+from segmentation.models.governance import Exclusion, ExclusionGroup
+from segmentation.models.membership import DueLook, Membership, MembershipChange
+from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
+from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, PercentileThreshold, Sweep
+
+__all__ = [
+    "AuditFinding",
+    "AuditRun",
+    "DueLook",
+    "EngineRun",
+    "Exclusion",
+    "ExclusionGroup",
+    "Job",
+    "Membership",
+    "MembershipChange",
+    "PercentileThreshold",
+    "Segment",
+    "SegmentDependency",
+    "SegmentVersion",
+    "Sweep",
+]
