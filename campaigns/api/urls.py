@@ -1,0 +1,7 @@
+"""The REST addresses of campaigns, below /api/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
