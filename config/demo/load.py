@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 from django.db import connection, transaction
 
+from config.copying import copy, instants
 from config.demo import people, shop, stream
 from customers import partitions
 from customers.models import Consent, ConsentChange, Customer, EventName, Identity, Source
@@ -83,8 +81,8 @@ def _people(part: shop.Shop, *, now: datetime, seed: int) -> list[Customer]:
 def _copy_events(frame: pd.DataFrame, ids: dict[int, int], names: NameIds, source: Source) -> None:
     for start in range(0, len(frame), CHUNK):
         rows = frame.iloc[start : start + CHUNK]
-        time = _utc(rows["time"])
-        _copy(
+        time = instants(rows["time"])
+        copy(
             f"customers_event ({EVENT_COLUMNS})",
             {
                 "customer_id": rows["household"].map(ids),
@@ -103,27 +101,19 @@ def _copy_events(frame: pd.DataFrame, ids: dict[int, int], names: NameIds, sourc
 def _copy_orders(part: shop.Shop, ids: dict[int, int], seed: int, now: datetime) -> None:
     refunds = stream.refunds(part, seed=seed)
     refunds = refunds[refunds["time"] <= _naive(now)]
-    texts = '[{"at":"' + _utc(refunds["time"]) + '","amount":' + refunds["amount"].astype(str) + "}]"
+    texts = '[{"at":"' + instants(refunds["time"]) + '","amount":' + refunds["amount"].astype(str) + "}]"
     by_basket = dict(zip(refunds["basket"], texts, strict=True))
     baskets = part.baskets
-    _copy(
+    copy(
         "customers_order (customer_id, key, ordered_at, revenue, refunds)",
         {
             "customer_id": baskets["household"].map(ids),
             "key": "o-" + baskets["basket"].astype(str),
-            "ordered_at": _utc(baskets["time"]),
+            "ordered_at": instants(baskets["time"]),
             "revenue": baskets["revenue"],
             "refunds": baskets["basket"].map(by_basket).fillna("[]"),
         },
     )
-
-
-def _copy(target: str, columns: dict[str, Any]) -> None:
-    table = pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
-    buffer = io.BytesIO()
-    pa.csv.write_csv(table, buffer, pa.csv.WriteOptions(include_header=False))
-    with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
-        copy.write(buffer.getvalue())
 
 
 def _sums() -> None:
@@ -164,10 +154,6 @@ WHERE p.key IN ('points', 'income', 'household_size', 'kids_count', 'home_owners
 GROUP BY 1 ON CONFLICT DO NOTHING"""
 
 SUMS = (RECEIPTS, TOTALS, SEEN, PROPERTIES, ATTRIBUTES)
-
-
-def _utc(times: pd.Series[Any]) -> pd.Series[Any]:
-    return times.dt.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
 def _naive(now: datetime) -> np.datetime64:
