@@ -13,10 +13,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.environment import SettingError, broker_from_url, database_from_url, environment
-from config.rest import REST_FRAMEWORK
-from config.rest import SPECTACULAR_SETTINGS
-from config.security import CONTENT_SECURITY_POLICY
-from config.security import https_settings
+from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from config.security import CONTENT_SECURITY_POLICY, https_settings
 from config.services.places import Places
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -83,6 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"display": "common.display"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -135,6 +134,8 @@ STORAGES = {
 }
 # Outside production nothing is collected: files are found where they lie, and read anew at each request with DEBUG=1.
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_TEMP_DIR = None

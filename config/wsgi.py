@@ -10,18 +10,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 # Only the web has threads enough for a pool to pay: workers hold one connection each. It is set here, before the first
-# connection is made, so that there is one settings module.
-POOL = {"min_size": 1, "max_size": 8, "timeout": 5, "max_idle": 60, "check": None}
-
-
-def _with_pool(options: dict[str, object]) -> dict[str, object]:
-    """Connection options with a pool that checks a connection before it hands it out."""
-    from psycopg_pool import ConnectionPool
-
-    return {**options, "pool": POOL | {"check": ConnectionPool.check_connection}}
-
-
+# connection is made, so that there is one settings module. CONN_HEALTH_CHECKS has it check a connection before use.
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
-settings.DATABASES["default"]["OPTIONS"] = _with_pool(settings.DATABASES["default"]["OPTIONS"])
+settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5, "max_idle": 60}
 
 application = get_wsgi_application()

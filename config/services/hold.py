@@ -104,7 +104,8 @@ def make_run(server: EmbeddedServer, *, tied: bool = False) -> None:
     """Start a server unless it runs already, and wait until it answers."""
     with one_at_a_time(server.places):
         if not server.answers():
-            process = server.start(tied=tied) if server.process_id() is None else None
-            server.wait(process=process)
+            if server.process_id() is None:
+                server.start(tied=tied)
+            server.wait()
         if isinstance(server, Postgres):
             server.make_database()

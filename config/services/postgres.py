@@ -94,8 +94,7 @@ class Postgres(EmbeddedServer):
             arguments |= {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
         return arguments
 
-    def start(self, *, tied: bool) -> subprocess.Popen[bytes]:
-        self.prepare()
+    def launch(self, *, tied: bool) -> subprocess.Popen[bytes]:
         settings = {row.name: row.value for row in for_this_machine(durable=self.durable)}
         command = [str(binaries() / "postgres"), "-D", str(self.places.postgres)]
         command += ["-k", str(self.places.postgres_sockets)]

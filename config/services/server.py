@@ -28,6 +28,7 @@ class EmbeddedServer(abc.ABC):
     def __init__(self, places: Places, *, durable: bool = True) -> None:
         self.places = places
         self.durable = durable
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     @abc.abstractmethod
@@ -38,9 +39,15 @@ class EmbeddedServer(abc.ABC):
     def prepare(self) -> None:
         """Make what the server needs before its first start. Repeating it changes nothing."""
 
-    @abc.abstractmethod
     def start(self, *, tied: bool) -> subprocess.Popen[bytes]:
         """Start the server's process; `tied` ends it with this process, however that ends."""
+        self.prepare()
+        self.process = self.launch(tied=tied)
+        return self.process
+
+    @abc.abstractmethod
+    def launch(self, *, tied: bool) -> subprocess.Popen[bytes]:
+        """Make the process."""
 
     @abc.abstractmethod
     def answers(self) -> bool:
@@ -50,9 +57,9 @@ class EmbeddedServer(abc.ABC):
     def process_id(self) -> int | None:
         """The server's process, if one runs on these files, whoever started it."""
 
-    def wait(self, *, seconds: float = 60, process: subprocess.Popen[bytes] | None = None) -> None:
+    def wait(self, *, seconds: float = 60) -> None:
         """Wait until the server answers. Raises ServiceError with the end of its log."""
-        if not _until(self.answers, seconds, gone=lambda: process is not None and process.poll() is not None):
+        if not _until(self.answers, seconds, gone=lambda: self.process is not None and self.process.poll() is not None):
             raise ServiceError(f"{self.name} did not start. The end of {self.log}:\n{self.last_words()}")
 
     def stop(self, *, seconds: float = 20) -> None:
@@ -64,6 +71,8 @@ class EmbeddedServer(abc.ABC):
         if not _until(lambda: not _lives(number), seconds):
             _send(number, signal.SIGKILL)
             _until(lambda: not _lives(number), 5)
+        if self.process is not None:
+            self.process.poll()
 
     def last_words(self, lines: int = 15) -> str:
         """The end of the server's log."""

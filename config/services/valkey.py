@@ -57,8 +57,7 @@ class Valkey(EmbeddedServer):
         self.places.valkey.mkdir(parents=True, exist_ok=True)
         self.places.sockets.mkdir(parents=True, exist_ok=True, mode=0o711)
 
-    def start(self, *, tied: bool) -> subprocess.Popen[bytes]:
-        self.prepare()
+    def launch(self, *, tied: bool) -> subprocess.Popen[bytes]:
         places = {
             "dir": str(self.places.valkey),
             "unixsocket": str(self.places.valkey_socket),

@@ -51,9 +51,9 @@ def _open() -> None:
         os.environ.pop(name, None)
     atexit.register(close)
     for server in embedded_servers(environment(), durable=False):
-        process = server.start(tied=True)
+        server.start(tied=True)
         _started.append(server)
-        server.wait(seconds=120, process=process)
+        server.wait(seconds=120)
         if isinstance(server, Postgres):
             server.make_database()
             os.environ["DATABASE_URL"] = server.places.postgres_url
