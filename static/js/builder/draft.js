@@ -1,0 +1,84 @@
+/* The draft, saved by itself. A draft that someone else saved meanwhile is a conflict to settle, never overwritten. */
+
+import { button, debounced, h, say } from "./dom.js";
+import { ask, page } from "./server.js";
+import { read, written } from "./tree.js";
+
+export class Draft {
+  constructor(store, { status, banner }) {
+    Object.assign(this, { store, status, banner, revision: page.revision, busy: null, conflict: null });
+    this.soon = debounced(700, () => this.save());
+    this.saved = this.text();
+    store.listen(() => !this.conflict && this.text() !== this.saved && (this.tell("Not saved yet"), this.soon()));
+    addEventListener("pagehide", () => this.text() !== this.saved && !this.conflict && this.send({ keepalive: true }).catch(() => null));
+    addEventListener("beforeunload", (event) => this.conflict && event.preventDefault());
+  }
+
+  text() {
+    return JSON.stringify(written(this.store.tree, "neutral").document);
+  }
+
+  tell(text) {
+    this.status.textContent = text;
+  }
+
+  send(options = {}) {
+    return ask(page.urls.draft, { method: "PUT", body: { rule: JSON.parse(this.text()), revision: this.revision }, ...options });
+  }
+
+  /** Saves what is not saved; one save at a time, since each needs the revision that the one before it made. */
+  async save() {
+    await this.busy;
+    const text = this.text();
+    if (text === this.saved || this.conflict) return;
+    this.tell("Saving…");
+    this.busy = this.send().then(
+      (answer) => this.took(text, answer),
+      (error) => this.failed(error),
+    );
+    await this.busy;
+  }
+
+  /** Everything saved, or false where a conflict or a failure stands in the way. */
+  async settled() {
+    this.soon.now();
+    await this.save();
+    return !this.conflict && this.text() === this.saved;
+  }
+
+  took(text, answer) {
+    this.saved = text;
+    this.revision = answer.revision;
+    this.tell(`Draft saved ${new Date(answer.saved_at).toLocaleTimeString()}`);
+    document.dispatchEvent(new CustomEvent("draft-saved"));
+  }
+
+  failed(error) {
+    if (error.status === 409) return this.settle(error.body);
+    this.tell(`Not saved: ${error.message} Trying again.`);
+    setTimeout(() => this.save(), 5000);
+  }
+
+  settle(theirs) {
+    this.conflict = theirs;
+    this.tell("Not saved: the draft was changed elsewhere");
+    const who = theirs.by ? `${theirs.by} saved` : "Someone saved";
+    const choose = (keep) => () => this.choose(keep);
+    const actions = h("div", { class: "add" }, button("Keep mine", choose(true), { class: "btn first" }), button("Take theirs", choose(false), { class: "btn" }));
+    this.banner.replaceChildren(h("div", { class: "note", role: "alert" }, h("div", {}, h("b", {}, `${who} another draft meanwhile. `), "Yours is kept here and not saved. Theirs reads: ", h("q", {}, theirs.sentence), " Undo brings the other one back.", actions)));
+    say(`Conflict: ${who} another draft.`);
+  }
+
+  /* Both drafts go into the history, so that whichever is not taken is one undo away. */
+  choose(keepMine) {
+    const [mine, theirs] = [this.store.tree, read(this.conflict.rule)];
+    this.revision = this.conflict.revision;
+    this.saved = JSON.stringify(this.conflict.rule);
+    this.conflict = null;
+    this.banner.replaceChildren();
+    this.store.change(theirs);
+    if (keepMine) this.store.change(mine);
+    this.tell(keepMine ? "Not saved yet" : "Draft taken over");
+    this.soon();
+  }
+}

@@ -1,0 +1,102 @@
+/* The numbers beside the rule: the exact count while it is edited, then the funnel and ten people on either side.
+An answer is shown as fresh only for the rule that is on the page; until then the old one is greyed. */
+
+import { button, debounced, h, number } from "./dom.js";
+import { ask, latest, page } from "./server.js";
+import { placed, pointer, written } from "./tree.js";
+
+const percent = (part, whole) => (whole ? `${((100 * part) / whole).toLocaleString("en", { maximumFractionDigits: 1 })} %` : "0 %");
+const signed = (n) => `${n < 0 ? "−" : "+"}${number(Math.abs(n))}`;
+
+export class Preview {
+  /** `parts` are the elements to fill; `show({faults, counts})` puts messages and counts into the rule. */
+  constructor(store, parts, show) {
+    Object.assign(this, { store, parts, show, counted: latest(), detailed: latest(), places: new Map() });
+    this.soon = debounced(300, () => this.run());
+    store.listen(() => this.changed());
+    this.run();
+  }
+
+  changed() {
+    this.counted.stop();
+    this.detailed.stop();
+    this.parts.size.classList.add("stale");
+    this.parts.size.setAttribute("aria-busy", "true");
+    this.soon();
+  }
+
+  async run() {
+    const { document: rule, places } = written(this.store.tree, "left out");
+    this.places = places;
+    const waiting = setTimeout(() => this.slow(), 1200);
+    try {
+      const answer = await this.counted(page.urls.preview, { method: "POST", body: { rule, part: "count" } });
+      if (!answer) return;
+      this.take(answer);
+      if (!answer.valid) return;
+      const detail = await this.detailed(page.urls.preview, { method: "POST", body: { rule, part: "detail" } });
+      if (detail?.valid) this.detail(detail);
+    } catch (error) {
+      this.say(`The size is not known: ${error.message}`, true);
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  slow() {
+    const stop = () => {
+      this.counted.stop();
+      ask(page.urls.preview, { method: "DELETE" }).catch(() => null);
+      this.say("Counting was stopped.", true);
+    };
+    this.parts.note.replaceChildren("Still counting… ", button("Stop", stop), " ", h("progress", { "aria-label": "Counting" }));
+  }
+
+  say(text, again = false) {
+    this.parts.size.setAttribute("aria-busy", "false");
+    this.parts.note.replaceChildren(text, again ? [" ", button("Count again", () => this.run())] : "");
+  }
+
+  take(answer) {
+    const faults = answer.errors.map(({ pointer: text, message }) => ({ ...placed(this.places, text), message }));
+    this.show({ faults, counts: new Map() });
+    this.parts.sentence.textContent = answer.sentence ?? "";
+    this.parts.warnings.replaceChildren(...answer.warnings.map((text) => h("p", { class: "note" }, text)));
+    if (!answer.valid) return this.say(faults.length === 1 ? "One thing is missing or wrong; the number is of the rule before." : `${faults.length} things are missing or wrong; the number is of the rule before.`);
+    this.count(answer);
+  }
+
+  count(answer) {
+    const { size, number: shown, note, bar, rows } = this.parts;
+    size.classList.remove("stale");
+    size.setAttribute("aria-busy", "false");
+    shown.textContent = number(answer.count);
+    const at = new Date(answer.at);
+    note.replaceChildren(`${percent(answer.count, answer.total)} of ${number(answer.total)}, as of `, h("time", { datetime: answer.at, title: at.toISOString() }, at.toLocaleTimeString()), `, ${number(Math.round(answer.elapsed_ms))} ms`);
+    bar.value = answer.total ? answer.count / answer.total : 0;
+    const lines = answer.reach.map((one) => [`Reach by ${one.channel}`, number(one.count)]);
+    if (answer.change) lines.unshift(["Enter on publish", signed(answer.change.enter)], ["Leave on publish", signed(-answer.change.leave)]);
+    rows.replaceChildren(...lines.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]).flat());
+  }
+
+  detail(answer) {
+    const counts = new Map();
+    let before = answer.total;
+    const lines = answer.funnel.map((step) => {
+      const lost = before - step.count;
+      before = step.count;
+      counts.set(pointer(placed(this.places, step.pointer).path), { count: step.count, text: lost > 0 ? `−${number(lost)}` : "" });
+      return [h("dt", {}, step.label), h("dd", {}, number(step.count))];
+    });
+    const everyone = [h("dt", {}, "Everyone"), h("dd", {}, number(answer.total))];
+    this.parts.funnel.replaceChildren(...everyone, ...lines.flat());
+    this.people(this.parts.sample, answer.sample, "Nobody is in.");
+    this.people(this.parts.missed, answer.missed, "Nobody missed by one condition.");
+    this.show({ faults: [], counts });
+  }
+
+  people(body, people, none) {
+    const row = (one) => h("tr", {}, h("td", {}, h("a", { href: one.url }, one.name)), h("td", {}, one.why));
+    body.replaceChildren(...(people.length ? people.map(row) : [h("tr", {}, h("td", { colspan: 2 }, none))]));
+  }
+}
