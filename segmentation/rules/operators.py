@@ -107,9 +107,9 @@ _ALL = (
         "has its anniversary in the next {0}",
         OperandKind.DAYS,
     ),
-    Operator(ValueType.LIST, "has_any", "has any of", "has {0}", OperandKind.TEXTS),
-    Operator(ValueType.LIST, "has_none", "has none of", "has none of {0}", OperandKind.TEXTS, negates="has_any"),
-    Operator(ValueType.LIST, "has_all", "has all of", "has all of {0}", OperandKind.TEXTS),
+    Operator(ValueType.LIST, "has_any", "has any of", "includes {0}", OperandKind.TEXTS),
+    Operator(ValueType.LIST, "has_none", "has none of", "includes none of {0}", OperandKind.TEXTS, negates="has_any"),
+    Operator(ValueType.LIST, "has_all", "has all of", "includes all of {0}", OperandKind.TEXTS),
 )
 
 OPERATORS: Mapping[tuple[ValueType, str], Operator] = MappingProxyType({(o.type, o.name): o for o in _ALL})

@@ -1,0 +1,126 @@
+"""The words a sentence is made of: values, durations, windows, selected events, tests. Used by describe.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from segmentation.rules.nodes import (
+    Between,
+    Duration,
+    Ever,
+    FromTo,
+    Last,
+    Operand,
+    PropertyTest,
+    Selector,
+    Test,
+    ValueType,
+    Window,
+)
+from segmentation.rules.operators import OPERATORS
+
+_PLAIN = re.compile(r"^[^\W_][\w&.'@+/-]*(?: [\w&.'@+/-]+)*$")
+_JOINING = re.compile(r"\b(?:and|or|not|is|where|in|none|within)\b", re.IGNORECASE)
+
+
+def quoted(text: str) -> str:
+    """A text as it is, in quotes where it could be taken for words of the sentence."""
+    if _PLAIN.match(text) and not _JOINING.search(text):
+        return text
+    return f"“{text}”"
+
+
+def name_of(key: str) -> str:
+    """The key of an attribute or a property as words: `cart_value` is “cart value”, `$hour` “hour”."""
+    words = key.removeprefix("$").replace("_", " ").strip()
+    return quoted(words or key)
+
+
+def listed(words: Sequence[str], joint: str) -> str:
+    """“a”, “a or b”, “a, b or c”."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def number(value: Decimal) -> str:
+    return f"{value:,f}"
+
+
+def moment(instant: datetime) -> str:
+    """A date where it is midnight, else date and time, UTC."""
+    here = instant.astimezone(UTC)
+    day = f"{here:%Y-%m-%d}" if here.year > 999 else here.date().isoformat()
+    if (here.hour, here.minute, here.second, here.microsecond) == (0, 0, 0, 0):
+        return day
+    clock = here.time().isoformat("minutes" if not (here.second or here.microsecond) else "auto")
+    return f"{day} {clock} UTC"
+
+
+def duration(span: Duration) -> str:
+    """“48 hours”, “1 day”."""
+    return f"{span.amount:,} {span.unit.removesuffix('s') if span.amount == 1 else span.unit}"
+
+
+def _span(span: Duration) -> str:
+    """A duration after “the last”: “48 hours”, “day”."""
+    return span.unit.removesuffix("s") if span.amount == 1 else duration(span)
+
+
+def window(of: Window) -> str:
+    """The window as the end of a phrase, with its leading space; ever is nothing."""
+    match of:
+        case Ever():
+            return ""
+        case Last(span):
+            return f" in the last {_span(span)}"
+        case FromTo(start, end) if start.unit == end.unit:
+            return f" between {start.amount:,} and {duration(end)} ago"
+        case FromTo(start, end):
+            return f" between {duration(start)} and {duration(end)} ago"
+        case Between(start, end):
+            return f" from {moment(start)} to before {moment(end)}"
+
+
+def events(selector: Selector) -> str:
+    """“Product Viewed where category is Activewear”."""
+    if selector.names == ("*",):
+        names = "any event" if selector.where else "anything"
+    else:
+        names = listed([quoted(name) for name in selector.names], "or")
+    return names + where(selector.where)
+
+
+def where(lines: Sequence[PropertyTest]) -> str:
+    if not lines:
+        return ""
+    return " where " + " and ".join(f"{name_of(line.property)} {test(line.test)}" for line in lines)
+
+
+def test(of: Test) -> str:
+    """What is asked of a value: “is at least 50”, “is PL or DE”."""
+    joint = "and" if of.operator == "has_all" else "or"
+    return OPERATORS[(of.type, of.operator)].phrase.format(*_operand(of, joint))
+
+
+def _operand(of: Test, joint: str) -> tuple[str, ...]:
+    operand: Operand = of.operand
+    if operand is None:
+        return ()
+    if isinstance(operand, Duration):
+        relative = of.type is ValueType.DATE and of.operator != "older_than"
+        return (_span(operand) if relative else duration(operand),)
+    if isinstance(operand, Decimal):
+        return (number(operand),)
+    if isinstance(operand, datetime):
+        return (moment(operand),)
+    if OPERATORS[(of.type, of.operator)].phrase.count("{") == 1:
+        return (listed([quoted(str(text)) for text in operand], joint),)
+    return tuple(number(item) if isinstance(item, Decimal) else moment(_instant(item)) for item in operand)
+
+
+def _instant(item: object) -> datetime:
+    if not isinstance(item, datetime):
+        raise TypeError(f"{item!r} is no instant")
+    return item
