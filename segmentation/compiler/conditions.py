@@ -1,0 +1,201 @@
+"""What each node of a rule says in SQL: the one place that knows. True or false for every customer, never unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from sqlglot import exp
+
+from segmentation.compiler import events, memberships, orders, percentiles
+from segmentation.compiler.attributes import profile_value
+from segmentation.compiler.operators import condition
+from segmentation.compiler.scopes import PERSON, Everyone, Scope
+from segmentation.compiler.sql import (
+    Expression,
+    all_of,
+    any_of,
+    column,
+    compared,
+    is_missing,
+    is_present,
+    is_true,
+    not_,
+    plus,
+    times,
+)
+from segmentation.compiler.statement import Instant, Threshold
+from segmentation.compiler.values import Amount, Quotient, Value
+from segmentation.rules.nodes import (
+    Attribute,
+    AttributeSide,
+    Compare,
+    Consent,
+    Event,
+    Group,
+    Latest,
+    Measured,
+    Node,
+    Percentile,
+    Rule,
+    Segment,
+    Sequence,
+    Side,
+    Test,
+)
+from segmentation.rules.operators import positive_of
+
+
+class Conditions:
+    """Conditions on a customer `c` within a scope. `fresh` computes percentile thresholds in the statement."""
+
+    def __init__(self, scope: Scope, *, fresh: bool = True) -> None:
+        self.scope = scope
+        self.fresh = fresh
+
+    def belongs(self, rule: Rule) -> Expression:
+        """Whether the customer belongs to the rule."""
+        included = self.truth(rule.include)
+        return included if rule.exclude is None else all_of([included, not_(self.truth(rule.exclude))])
+
+    def truth(self, node: Node) -> Expression:
+        return _TRUTHS[type(node)](self, node)
+
+    def group(self, node: Group) -> Expression:
+        conditions = [self.truth(child) for child in node.conditions]
+        if node.op == "all":
+            return all_of(conditions)
+        return any_of(conditions) if node.op == "any" else not_(any_of(conditions))
+
+    def attribute(self, node: Attribute) -> Expression:
+        return condition(self.value(node.key), node.test, self.scope.operands)
+
+    def value(self, key: str) -> Value:
+        """An attribute of the customer."""
+        scope = self.scope
+        trait = orders.order_trait(key, scope)
+        if trait is not None:
+            return trait
+        seconds = scope.catalogue.reads_seconds(key)
+        return profile_value(key, PERSON, scope.parameters, seconds=seconds, of_since=scope.of_since)
+
+    def event(self, node: Event) -> Expression:
+        if isinstance(self.scope, Everyone):
+            return self._event_of_everyone(node, self.scope)
+        return condition(self.scope.measured(node.measured), node.test, self.scope.operands)
+
+    def _event_of_everyone(self, node: Event, scope: Everyone) -> Expression:
+        """Joins only the customers whose measure decides: those without events stand outside and need no row."""
+        empty = holds_over_nothing(node)
+
+        def make() -> exp.Select:
+            query, found = scope.measure_rows(node.measured)
+            value = events.measured_value(found.parts, found.empty)
+            passes = condition(value, node.test, scope.operands)
+            return query.having(not_(passes) if empty else passes, copy=False)
+
+        decided = column("customer_id", scope.joined(node, make))
+        return is_missing(decided) if empty else is_present(decided)
+
+    def latest(self, node: Latest) -> Expression:
+        return condition(self.scope.latest(node), node.test, self.scope.operands)
+
+    def sequence(self, node: Sequence) -> Expression:
+        return is_present(column("customer_id", self.scope.joined(node, lambda: self._started(node))))
+
+    def _started(self, node: Sequence) -> exp.Select:
+        """Customers with a first event that was followed, or was not, as the node asks."""
+        scope, person, time = self.scope, column("customer_id", "a"), column("time", "a")
+        first = scope.rows(node.first, node.window, "a", node.same)
+        then = scope.rows(node.then, node.window, "b", node.same)
+        followed = events.followed(node, then, "a", "b", scope.operands)
+        conditions = [
+            *scope.theirs(person),
+            *events.selected(node.first, "a", scope.operands),
+            *events.within(node.window, time, scope.operands),
+            exp.Not(this=followed) if node.negate else followed,
+        ]
+        if node.after is not None:
+            waited = Instant(-node.after.length, of_since=scope.of_since)
+            conditions.append(compared(time.copy(), "lte", scope.parameters.add(waited, "timestamptz")))
+        query = exp.select(person.copy(), copy=False).from_(first, copy=False).where(*conditions, copy=False)
+        return query.group_by(person.copy(), copy=False)
+
+    def compare(self, node: Compare) -> Expression:
+        """Both sides as fractions, multiplied out: nothing is rounded."""
+        left, right = self.side(node.left), self.side(node.right)
+        factor, offset = (self.scope.operands.number(x) for x in (node.factor, node.offset))
+        scaled = times(right.top.copy(), factor)
+        moved = offset if right.bottom is None else times(offset, right.bottom.copy())
+        far = plus(scaled, moved)
+        near = left.top.copy()
+        if right.bottom is not None:
+            near = times(near, right.bottom.copy())
+        if left.bottom is not None:
+            far = times(far, left.bottom.copy())
+        return is_true(compared(near, node.operator, far))
+
+    def side(self, side: Side) -> Quotient:
+        if isinstance(side, Measured):
+            return self.scope.measured(side).number()
+        if isinstance(side, AttributeSide):
+            return self.value(side.key).number()
+        return Quotient(self.scope.operands.number(side.value))
+
+    def percentile(self, node: Percentile) -> Expression:
+        value = Amount(Quotient(self.value(node.key).number().plain()))
+        limit = self.limit(node)
+        return is_true(value.number().compared("gte" if node.side == "top" else "lte", limit))
+
+    def limit(self, node: Percentile) -> Expression:
+        """The threshold: the stored one, or one computed over all customers, whoever the statement is about."""
+        if not self.fresh:
+            return self.scope.parameters.add(Threshold(node), "numeric")
+        everyone = Everyone(self.scope.catalogue, self.scope.parameters, self.scope.of_since, self.scope.at_past)
+        value = Conditions(everyone).value(node.key)
+        return exp.Subquery(this=percentiles.threshold(node, everyone, value))
+
+    def segment(self, node: Segment) -> Expression:
+        return memberships.in_segment(node, self.scope)
+
+    def consent(self, node: Consent) -> Expression:
+        return memberships.consents(node, self.scope)
+
+
+_TRUTHS: Mapping[type, Callable[[Conditions, Any], Expression]] = MappingProxyType(
+    {
+        Group: Conditions.group,
+        Attribute: Conditions.attribute,
+        Event: Conditions.event,
+        Latest: Conditions.latest,
+        Sequence: Conditions.sequence,
+        Compare: Conditions.compare,
+        Percentile: Conditions.percentile,
+        Segment: Conditions.segment,
+        Consent: Conditions.consent,
+    }
+)
+
+
+def holds_over_nothing(node: Event) -> bool:
+    """Whether the condition is true of a customer without a single matching event."""
+    name, negated = positive_of(node.test.type, node.test.operator)
+    if node.measured.measure.aggregate in ("avg", "min", "max"):
+        return negated
+    return _number_passes(Decimal(0), Test(node.test.type, name, node.test.operand)) is not negated
+
+
+def _number_passes(value: Decimal, test: Test) -> bool:
+    operand: Any = test.operand
+    answers: Mapping[str, Callable[[], bool]] = {
+        "is_set": lambda: True,
+        "eq": lambda: bool(value == operand),
+        "gt": lambda: bool(value > operand),
+        "gte": lambda: bool(value >= operand),
+        "lt": lambda: bool(value < operand),
+        "lte": lambda: bool(value <= operand),
+        "between": lambda: bool(operand[0] <= value <= operand[1]),
+    }
+    return answers[test.operator]()

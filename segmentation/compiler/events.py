@@ -1,0 +1,241 @@
+"""Events in SQL: which rows a selector and a window take, their properties, and the measures over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlglot import exp
+
+from segmentation.compiler.operators import Operands, condition, storable
+from segmentation.compiler.sql import (
+    Expression,
+    aliased,
+    among,
+    any_of,
+    call,
+    cast,
+    coalesce,
+    column,
+    compared,
+    equal,
+    filtered,
+    is_missing,
+    minus,
+    number,
+    ordered,
+    table,
+    utc,
+    when,
+    word,
+)
+from segmentation.compiler.statement import EventIds, Instant, Parameters
+from segmentation.compiler.values import Amount, Json, Plain, Quotient, Value, json_field, told_apart
+from segmentation.rules.nodes import (
+    Between,
+    Ever,
+    FromTo,
+    Last,
+    Measure,
+    PropertyTest,
+    Selector,
+    Window,
+)
+from segmentation.rules.nodes import (
+    Sequence as SequenceNode,
+)
+
+ANY_NAME = "*"
+# The names under which an event row shows what its customer and its source say (see `with_place`).
+LOCAL = frozenset({"$hour", "$weekday", "$store", "$source"})
+ROW = ("id", "customer_id", "name_id", "time", "line", "properties")
+
+
+def reads_place(properties: Iterable[str]) -> bool:
+    """Whether a property needs the customer's time zone, the store or the source beside the event."""
+    return not LOCAL.isdisjoint(properties)
+
+
+def properties_of(selector: Selector) -> tuple[str, ...]:
+    return tuple(test.property for test in selector.where)
+
+
+def event_table(alias: str, *, place: bool) -> exp.Table | exp.Subquery:
+    """The rows of events to select from; with the columns `zone`, `store_name` and `source_name` where asked."""
+    if not place:
+        return table("customers_event", alias)
+    return with_place([]).subquery(alias, copy=False)
+
+
+def with_place(conditions: Sequence[Expression]) -> exp.Select:
+    """Events beside the time zone that counts for them (the customer's, else the source's), store and source."""
+    happened, who, origin = "happened", "who", "origin"
+    zone = coalesce(_valid_zone(column("timezone", who)), _valid_zone(column("timezone", origin)), word("UTC"))
+    query = exp.select(
+        *(column(name, happened) for name in ROW),
+        aliased(zone, "zone"),
+        aliased(coalesce(column("store", happened), column("store", origin)), "store_name"),
+        aliased(column("slug", origin), "source_name"),
+        copy=False,
+    ).from_(table("customers_event", happened), copy=False)
+    for name, key in (("customers_customer", "customer_id"), ("customers_source", "source_id")):
+        joined = who if name == "customers_customer" else origin
+        query = query.join(
+            table(name, joined), on=equal(column("id", joined), column(key, happened)), join_type="left", copy=False
+        )
+    return query.where(*conditions, copy=False)
+
+
+def _valid_zone(name: Expression) -> Expression:
+    """The zone's name if this server knows it: an unknown one would be an error in the middle of a statement."""
+    dated = exp.Paren(this=exp.DPipe(this=word("2000-01-01 00:00:00 "), expression=name.copy(), safe=True))
+    known = call("pg_input_is_valid", dated, word("timestamptz"))
+    return when(exp.and_(exp.NEQ(this=name.copy(), expression=word("")), known, copy=False), name)
+
+
+def property_of(name: str, alias: str, parameters: Parameters) -> Value:
+    """A property of an event row."""
+    if name == "$store":
+        return Plain(column("store_name", alias), "text")
+    if name == "$source":
+        return Plain(column("source_name", alias), "text")
+    if name in LOCAL:
+        part = "hour" if name == "$hour" else "isodow"
+        wall = call("timezone", column("zone", alias), column("time", alias))
+        return Amount(Quotient(cast(exp.Extract(this=exp.var(part), expression=wall), "numeric")))
+    if not storable(name):
+        return Json(cast(exp.null(), "jsonb"), cast(exp.null(), "text"))
+    return json_field(column("properties", alias), parameters.add(name, "text"))
+
+
+def named(names: Sequence[str], alias: str, parameters: Parameters) -> Expression:
+    """Whether the event has one of the names; the lines derived from orders are no received events."""
+    conditions: list[Expression] = []
+    if ANY_NAME in names:
+        conditions.append(is_missing(column("line", alias)))
+    plain = tuple(name for name in names if name != ANY_NAME)
+    if plain or not names:
+        conditions.append(among(column("name_id", alias), parameters.add(EventIds(plain), "int[]")))
+    return any_of(conditions)
+
+
+def selected(selector: Selector, alias: str, operands: Operands) -> list[Expression]:
+    """The conditions of a selector, name first."""
+    return [
+        named(selector.names, alias, operands.parameters),
+        *(passes(test, alias, operands) for test in selector.where),
+    ]
+
+
+def passes(test: PropertyTest, alias: str, operands: Operands) -> Expression:
+    return condition(property_of(test.property, alias, operands.parameters), test.test, operands)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A window as bounds: after or from `start`, until or before `end`; None is open. `now` bounds it besides."""
+
+    start: Instant | datetime | None
+    end: Instant | datetime
+    start_counts: bool = False
+    end_counts: bool = True
+
+
+def stretch(window: Window, *, of_since: bool = False) -> Stretch:
+    now = Instant(of_since=of_since)
+    if isinstance(window, Last):
+        return Stretch(Instant(-window.duration.length, of_since=of_since), now)
+    if isinstance(window, FromTo):
+        return Stretch(Instant(-window.start.length, of_since=of_since), Instant(-window.end.length, of_since=of_since))
+    if isinstance(window, Between):
+        return Stretch(window.start, window.end, start_counts=True, end_counts=False)
+    return Stretch(None, now)
+
+
+def within(window: Window, instant: Expression, operands: Operands) -> list[Expression]:
+    """Whether an instant lies in the window. Nothing after `now` does."""
+    bounds = stretch(window, of_since=operands.of_since)
+    add = operands.parameters.add
+    found: list[Expression] = []
+    if bounds.start is not None:
+        operator = "gte" if bounds.start_counts else "gt"
+        found.append(compared(instant.copy(), operator, add(bounds.start, "timestamptz")))
+    operator = "lte" if bounds.end_counts else "lt"
+    found.append(compared(instant.copy(), operator, add(bounds.end, "timestamptz")))
+    if isinstance(window, Between):
+        found.append(compared(instant.copy(), "lte", operands.ahead(timedelta())))
+    return found
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """The parts of a measure: one aggregate, or a sum and a count for a mean. `empty` is its value over no events."""
+
+    parts: tuple[Expression, ...]
+    empty: int | None
+
+
+def aggregates(measure: Measure, alias: str, parameters: Parameters, only: Expression | None = None) -> Aggregates:
+    """A measure over the rows of `alias` (those for which `only` holds)."""
+    if measure.property is None:
+        return Aggregates((filtered(_counted(measure.aggregate, alias), only),), 0)
+    value = property_of(measure.property, alias, parameters)
+    if measure.aggregate == "distinct":
+        counted: Expression = exp.Count(this=exp.Distinct(expressions=[told_apart(value)]))
+        return Aggregates((filtered(counted, only),), 0)
+    amount = value.number().plain()
+    parts: list[Expression] = [_REDUCED[measure.aggregate](this=amount)]
+    if measure.aggregate == "avg":
+        parts.append(exp.Count(this=amount.copy()))
+    restricted = tuple(filtered(part, only.copy() if only is not None else None) for part in parts)
+    return Aggregates(restricted, 0 if measure.aggregate == "sum" else None)
+
+
+_REDUCED: dict[str, type[exp.AggFunc]] = {
+    "sum": exp.Sum,
+    "avg": exp.Sum,
+    "min": exp.Min,
+    "max": exp.Max,
+}
+
+
+def _counted(aggregate: str, alias: str) -> Expression:
+    if aggregate == "days_active":
+        day = cast(utc(column("time", alias)), "date")
+        return exp.Count(this=exp.Distinct(expressions=[day]))
+    return exp.Count(this=exp.Star())
+
+
+def measured_value(parts: Sequence[Expression], empty: int | None) -> Value:
+    """The measure's value from its parts where they come out; a customer without rows has the empty one."""
+    top = parts[0] if empty is None else coalesce(parts[0], number(empty))
+    if len(parts) == 1:
+        return Amount(Quotient(top))
+    return Amount(Quotient(top, exp.Nullif(this=cast(parts[1], "numeric"), expression=number(0))))
+
+
+def newest_first(alias: str, *, which: str) -> list[Expression]:
+    """The order in which the first row is the newest event (or the oldest): received last (or first) among equals."""
+    return [ordered(column(name, alias), descending=which == "last") for name in ("time", "id")]
+
+
+def same_property(name: str, first: str, then: str, parameters: Parameters) -> Expression:
+    """Whether two events carry one value of a property; a missing one matches nothing."""
+    left, right = (told_apart(property_of(name, alias, parameters)) for alias in (first, then))
+    return equal(left, right)
+
+
+def followed(node: SequenceNode, rows: Expression, first: str, then: str, operands: Operands) -> Expression:
+    """Whether an event that matches `then` follows the event `first` in time."""
+    # The difference and not the sum is compared: it cannot run out of range and no session's time zone enters it.
+    passed = minus(column("time", then), column("time", first))
+    conditions = [
+        equal(column("customer_id", then), column("customer_id", first)),
+        *selected(node.then, then, operands),
+        compared(column("time", then), "gt", column("time", first)),
+        compared(passed, "lte", operands.parameters.add(node.within.length, "interval")),
+        *within(Ever(), column("time", then), operands),
+        *(same_property(name, first, then, operands.parameters) for name in node.same),
+    ]
+    return exp.Exists(this=exp.select(number(1), copy=False).from_(rows, copy=False).where(*conditions, copy=False))

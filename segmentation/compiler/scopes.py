@@ -1,0 +1,247 @@
+"""Whose rows a statement reads: everybody's, or those of a batch of customers.
+
+A condition never is a subquery for each customer. Whatever it needs besides the customer's own row is a table with at
+most one row a customer, joined to `c`; each scope says how such a table is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from segmentation.compiler import events
+from segmentation.compiler.operators import Operands
+from segmentation.compiler.sql import (
+    Expression,
+    aliased,
+    all_of,
+    among,
+    column,
+    compared,
+    equal,
+    filtered,
+    not_,
+    table,
+)
+from segmentation.compiler.statement import Customers, Earliest, EventIds, Instant, Parameters
+from segmentation.compiler.values import Json, Value, json_itself
+from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.nodes import Latest, Measured, Selector, Window
+
+PERSON = "c"
+
+
+@dataclass
+class Scope:
+    """The tables that one statement joins to its customers, each made once however often it is asked for."""
+
+    catalogue: Catalogue
+    parameters: Parameters = field(default_factory=Parameters)
+    of_since: bool = False
+    at_past: bool = False
+    _tables: dict[Hashable, tuple[str, exp.Select]] = field(default_factory=dict)
+
+    @property
+    def operands(self) -> Operands:
+        return Operands(self.parameters, self.of_since)
+
+    def joined(self, key: Hashable, make: Callable[[], exp.Select]) -> str:
+        """The alias of a joined table that has a column `customer_id`."""
+        if key not in self._tables:
+            # The alias is taken after the table is made: making it may join others.
+            query = make()
+            self._tables[key] = (f"j{len(self._tables) + 1}", query)
+        return self._tables[key][0]
+
+    def join_to(self, query: exp.Select) -> exp.Select:
+        """The query with every table joined to the customers."""
+        for alias, made in self._tables.values():
+            on = equal(column("customer_id", alias), column("id", PERSON))
+            query = query.join(made.subquery(alias, copy=False), on=on, join_type="left", copy=False)
+        return query
+
+    def theirs(self, customer: Expression) -> list[Expression]:
+        """The condition that a row belongs to the customers of this statement."""
+        raise NotImplementedError
+
+    def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
+        """The event rows to read for a selector, under an alias; properties are read besides those of `where`."""
+        raise NotImplementedError
+
+    def measured(self, measured: Measured) -> Value:
+        raise NotImplementedError
+
+    def latest(self, latest: Latest) -> Json:
+        raise NotImplementedError
+
+
+@dataclass
+class Everyone(Scope):
+    """All customers: each measure is a scan of its own over the events of its names."""
+
+    def theirs(self, customer: Expression) -> list[Expression]:
+        return []
+
+    def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
+        place = events.reads_place([*events.properties_of(selector), *properties])
+        return events.event_table(alias, place=place)
+
+    def happened(self, selector: Selector, window: Window, properties: Sequence[str]) -> exp.Select:
+        """The selected events `e` in the window, with no columns chosen yet."""
+        conditions = [
+            *events.selected(selector, "e", self.operands),
+            *events.within(window, column("time", "e"), self.operands),
+        ]
+        rows = self.rows(selector, window, "e", properties)
+        return exp.Select().from_(rows, copy=False).where(*conditions, copy=False)
+
+    def measure_rows(self, measured: Measured) -> tuple[exp.Select, events.Aggregates]:
+        """The grouped events of a measure, and the aggregates to take of a group."""
+        properties = [measured.measure.property] if measured.measure.property else []
+        query = self.happened(measured.selector, measured.window, properties)
+        person = column("customer_id", "e")
+        found = events.aggregates(measured.measure, "e", self.parameters)
+        return query.select(person, copy=False).group_by(person.copy(), copy=False), found
+
+    def measured(self, measured: Measured) -> Value:
+        def make() -> exp.Select:
+            query, found = self.measure_rows(measured)
+            return query.select(*(aliased(part, f"v{i}") for i, part in enumerate(found.parts)), copy=False)
+
+        alias = self.joined(measured, make)
+        found = events.aggregates(measured.measure, "e", Parameters())
+        return events.measured_value([column(f"v{i}", alias) for i in range(len(found.parts))], found.empty)
+
+    def latest(self, latest: Latest) -> Json:
+        def make() -> exp.Select:
+            person = column("customer_id", "e")
+            query = self.happened(latest.selector, latest.window, [latest.property])
+            value = events.property_of(latest.property, "e", self.parameters).shown()
+            query = query.select(person, aliased(value, "v"), copy=False).distinct(person.copy(), copy=False)
+            order = [exp.Ordered(this=person.copy(), nulls_first=False), *events.newest_first("e", which=latest.which)]
+            return query.order_by(*order, copy=False)
+
+        alias = self.joined(("latest", latest.selector, latest.which, latest.property, latest.window), make)
+        return json_itself(column("v", alias))
+
+
+@dataclass
+class Batch(Scope):
+    """Some customers: their events are read once, and all measures are taken in one pass over them."""
+
+    _columns: dict[Hashable, tuple[str, Expression]] = field(default_factory=dict)
+    _ever: set[str] = field(default_factory=set)
+    _bounded: dict[str, set[Instant | object]] = field(default_factory=dict)
+    _place: bool = False
+
+    EVENTS = "happened"
+    SUMS = "m"
+
+    def theirs(self, customer: Expression) -> list[Expression]:
+        return [among(customer, self.parameters.add(Customers(), "bigint[]"))]
+
+    def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
+        self._need(selector, window, [*events.properties_of(selector), *properties])
+        return table(self.EVENTS, alias)
+
+    def _need(self, selector: Selector, window: Window, properties: Sequence[str]) -> None:
+        start = events.stretch(window, of_since=self.of_since).start
+        for name in selector.names:
+            if start is None:
+                self._ever.add(name)
+            else:
+                self._bounded.setdefault(name, set()).add(start)
+        self._place = self._place or events.reads_place(properties)
+
+    def _only(self, selector: Selector, window: Window) -> Expression:
+        return all_of(
+            [
+                *events.selected(selector, "e", self.operands),
+                *events.within(window, column("time", "e"), self.operands),
+            ]
+        )
+
+    def _column(self, key: Hashable, aggregate: Expression) -> Expression:
+        if key not in self._columns:
+            self._columns[key] = (f"v{len(self._columns) + 1}", aggregate)
+        return column(self._columns[key][0], self.SUMS)
+
+    def measured(self, measured: Measured) -> Value:
+        properties = [measured.measure.property] if measured.measure.property else []
+        self._need(measured.selector, measured.window, [*events.properties_of(measured.selector), *properties])
+        only = self._only(measured.selector, measured.window)
+        found = events.aggregates(measured.measure, "e", self.parameters, only)
+        columns = [self._column((measured, i), part) for i, part in enumerate(found.parts)]
+        return events.measured_value(columns, found.empty)
+
+    def latest(self, latest: Latest) -> Json:
+        self._need(latest.selector, latest.window, [*events.properties_of(latest.selector), latest.property])
+
+        value = events.property_of(latest.property, "e", self.parameters).shown()
+        order = exp.Order(this=value, expressions=events.newest_first("e", which=latest.which))
+        gathered = filtered(exp.ArrayAgg(this=order), self._only(latest.selector, latest.window))
+        newest = exp.Bracket(this=exp.Paren(this=gathered), expressions=[exp.Literal.number(1)], offset=1)
+        key = ("latest", latest.selector, latest.which, latest.property, latest.window)
+        return json_itself(self._column(key, newest))
+
+    def join_to(self, query: exp.Select) -> exp.Select:
+        if self._columns:
+            person = column("customer_id", "e")
+            sums = (
+                exp.select(person, *(aliased(e, name) for name, e in self._columns.values()), copy=False)
+                .from_(table(self.EVENTS, "e"), copy=False)
+                .group_by(person.copy(), copy=False)
+            )
+            on = equal(column("customer_id", self.SUMS), column("id", PERSON))
+            query = query.join(sums.subquery(self.SUMS, copy=False), on=on, join_type="left", copy=False)
+        return super().join_to(query)
+
+    def events_read(self) -> Expression | None:
+        """The one reading of the batch's events that everything else goes over; None where nothing reads events."""
+        parts = [self._part(conditions) for conditions in self._stretches()]
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
+
+    def _stretches(self) -> list[list[Expression]]:
+        """Names asked for ever, and beside them the others from the earliest instant that any window asks for."""
+        person, time = column("customer_id", "happened"), column("time", "happened")
+        until = [compared(time.copy(), "lte", self.parameters.add(Instant(of_since=self.of_since), "timestamptz"))]
+        found: list[list[Expression]] = []
+        ever = tuple(sorted(self._ever))
+        if ever:
+            found.append([*self.theirs(person.copy()), events.named(ever, "happened", self.parameters), *until])
+        bounded = {name: starts for name, starts in self._bounded.items() if name not in self._ever}
+        if bounded and events.ANY_NAME not in self._ever:
+            return [*found, self._since(tuple(sorted(bounded)), set().union(*bounded.values()), ever, until)]
+        if bounded:
+            # Received events are all read already: what is left are lines derived from orders.
+            rest = self._since(tuple(sorted(bounded)), set().union(*bounded.values()), ever, until)
+            found.append([*rest, exp.Not(this=exp.Is(this=column("line", "happened"), expression=exp.null()))])
+        return found
+
+    def _since(
+        self, names: tuple[str, ...], starts: set[object], ever: tuple[str, ...], until: list[Expression]
+    ) -> list[Expression]:
+        earliest = self.parameters.add(Earliest(frozenset(starts)), "timestamptz")  # type: ignore[arg-type]
+        read = [name for name in ever if name != events.ANY_NAME]
+        known = among(column("name_id", "happened"), self.parameters.add(EventIds(tuple(read)), "int[]"))
+        return [
+            *self.theirs(column("customer_id", "happened")),
+            events.named(names, "happened", self.parameters),
+            compared(column("time", "happened"), "gte", earliest),
+            *(condition.copy() for condition in until),
+            *([not_(known)] if read else []),
+        ]
+
+    def _part(self, conditions: list[Expression]) -> exp.Select:
+        if self._place:
+            return events.with_place(conditions)
+        columns = (column(name, "happened") for name in events.ROW)
+        return (
+            exp.select(*columns, copy=False)
+            .from_(table("customers_event", "happened"), copy=False)
+            .where(*conditions, copy=False)
+        )

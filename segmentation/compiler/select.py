@@ -1,0 +1,232 @@
+"""Rules to statements: everybody's membership, a batch's, counts, and each condition's truth for one customer.
+
+The text of a statement depends on the rules alone and is kept; instants, ids and customers are bound each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from segmentation.compiler.conditions import Conditions
+from segmentation.compiler.memberships import reachable
+from segmentation.compiler.scopes import PERSON, Batch, Everyone, Scope
+from segmentation.compiler.sql import (
+    Expression,
+    aliased,
+    all_of,
+    any_of,
+    column,
+    filtered,
+    not_,
+    table,
+)
+from segmentation.compiler.statement import Compiled, Moment, Parameters, Statement, finished
+from segmentation.compiler.surroundings import Surroundings
+from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.nodes import Group, Node, Rule
+
+# PostgreSQL has at most 1,664 columns in a row; a batch has one for each distinct condition, two for a mean.
+MOST_CONDITIONS = 400
+CHANNELS = ("email", "sms")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the text of a statement depends on besides its rules."""
+
+    dates: frozenset[str]
+    at_past: bool
+    fresh: bool
+
+    @property
+    def catalogue(self) -> Catalogue:
+        from segmentation.rules.nodes import ValueType
+
+        return Catalogue(attributes=dict.fromkeys(self.dates, ValueType.DATE))
+
+
+@lru_cache(maxsize=64)
+def _dates(types: tuple[tuple[str, object], ...]) -> frozenset[str]:
+    from segmentation.rules.nodes import ValueType
+
+    return frozenset(key for key, type_ in types if type_ is ValueType.DATE)
+
+
+def shape(surroundings: Surroundings) -> Shape:
+    dates = _dates(tuple(surroundings.catalogue.attributes.items()))
+    return Shape(dates, surroundings.at_past, surroundings.thresholds is None)
+
+
+def members(rule: Rule, surroundings: Surroundings) -> Statement:
+    """One row `(id)` for each customer who belongs to the rule."""
+    return _members(rule, shape(surroundings)).bind(Moment(surroundings))
+
+
+def count(rule: Rule, surroundings: Surroundings) -> Statement:
+    """One row: how many belong, how many customers there are, how many of the members each channel reaches."""
+    return _count(rule, shape(surroundings)).bind(Moment(surroundings))
+
+
+def funnel(rule: Rule, surroundings: Surroundings) -> Statement:
+    """One row: how many customers are left after each step of `steps`, in order."""
+    return _funnel(rule, shape(surroundings)).bind(Moment(surroundings))
+
+
+def batch(rules: Mapping[int, Rule], surroundings: Surroundings, customers: Sequence[int]) -> Statement:
+    """One row `(segment_id, customer_id)` for each of the customers and each rule that they belong to."""
+    compiled = _batch(tuple(rules.items()), shape(surroundings))
+    return compiled.bind(Moment(surroundings, customers))
+
+
+def truths(nodes: Iterable[Node], surroundings: Surroundings, customer: int) -> Statement:
+    """One row for the customer: for each node in order whether it is true of them."""
+    return _truths(tuple(nodes), shape(surroundings)).bind(Moment(surroundings, (customer,)))
+
+
+def portions(rules: Mapping[int, Rule]) -> list[dict[int, Rule]]:
+    """The rules in portions small enough for one statement each."""
+    found: list[dict[int, Rule]] = []
+    seen: set[Node] = set()
+    for key, rule in rules.items():
+        conditions = set(_conditions(rule))
+        if not found or len(seen | conditions) > MOST_CONDITIONS:
+            found.append({})
+            seen = set()
+        found[-1][key] = rule
+        seen |= conditions
+    return found
+
+
+def steps(rule: Rule) -> list[tuple[str, Node]]:
+    """The steps of a rule's funnel with their pointers: the conditions that must all hold, then what is excluded."""
+    top = rule.include
+    if top.op == "all":
+        found: list[tuple[str, Node]] = [(f"/include/conditions/{i}", child) for i, child in enumerate(top.conditions)]
+    else:
+        found = [("/include", top)]
+    if rule.exclude is not None:
+        found.append(("/exclude", rule.exclude))
+    return found
+
+
+def _everyone(shape: Shape) -> Everyone:
+    return Everyone(shape.catalogue, Parameters(), at_past=shape.at_past)
+
+
+def _people(scope: Scope, *columns: Expression) -> exp.Select:
+    """The customers of a scope with every table that its conditions need."""
+    query = exp.select(*columns, copy=False).from_(table("customers_customer", PERSON), copy=False)
+    theirs = scope.theirs(column("id", PERSON))
+    return scope.join_to(query).where(*theirs, copy=False)
+
+
+@lru_cache(maxsize=512)
+def _members(rule: Rule, shape: Shape) -> Compiled:
+    scope = _everyone(shape)
+    belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
+    query = _people(scope, column("id", PERSON)).where(belongs, copy=False)
+    return finished(query, scope.parameters)
+
+
+@lru_cache(maxsize=512)
+def _count(rule: Rule, shape: Shape) -> Compiled:
+    scope = _everyone(shape)
+    belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
+    reached = [filtered(exp.Count(this=exp.Star()), reachable(channel, scope)) for channel in CHANNELS]
+    total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
+    columns = [
+        aliased(exp.Count(this=exp.Star()), "members"),
+        aliased(exp.Subquery(this=total), "total"),
+        *(aliased(part, channel) for part, channel in zip(reached, CHANNELS)),
+    ]
+    return finished(_people(scope, *columns).where(belongs, copy=False), scope.parameters)
+
+
+@lru_cache(maxsize=512)
+def _funnel(rule: Rule, shape: Shape) -> Compiled:
+    scope = _everyone(shape)
+    conditions = Conditions(scope, fresh=shape.fresh)
+    columns: list[Expression] = []
+    held: list[Expression] = []
+    for index, (pointer, node) in enumerate(steps(rule)):
+        truth = conditions.truth(node)
+        held.append(not_(truth) if pointer == "/exclude" else truth)
+        left = filtered(exp.Count(this=exp.Star()), all_of([part.copy() for part in held]))
+        columns.append(aliased(left, f"step{index}"))
+    if not columns:
+        columns = [aliased(exp.Count(this=exp.Star()), "step0")]
+    return finished(_people(scope, *columns), scope.parameters)
+
+
+@lru_cache(maxsize=256)
+def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
+    """Each distinct condition is one column of `facts`, whatever number of rules ask for it; rules read the columns."""
+    scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    facts = _facts((node for _, rule in rules for node in _conditions(rule)), scope, shape)
+    answers = exp.Values(
+        expressions=[
+            exp.Tuple(expressions=[scope.parameters.add(key, "bigint"), _belongs(rule, facts)]) for key, rule in rules
+        ],
+        alias=exp.TableAlias(
+            this=exp.to_identifier("answers"), columns=[exp.to_identifier("segment_id"), exp.to_identifier("belongs")]
+        ),
+    )
+    query = exp.select(column("segment_id", "answers"), column("customer_id", "facts"), copy=False)
+    query = query.from_(table("facts", "facts"), copy=False)
+    lateral = exp.Lateral(this=answers)
+    query = query.join(lateral, join_type="cross", copy=False).where(column("belongs", "answers"), copy=False)
+    return finished(_with_facts(query, facts, scope), scope.parameters)
+
+
+@lru_cache(maxsize=256)
+def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
+    scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    facts = _facts((leaf for node in nodes for leaf in _leaves(node)), scope, shape)
+    columns = [aliased(_combined(node, facts), f"t{index}") for index, node in enumerate(nodes)]
+    query = exp.select(*columns, copy=False).from_(table("facts", "facts"), copy=False)
+    return finished(_with_facts(query, facts, scope), scope.parameters)
+
+
+def _facts(conditions: Iterable[Node], scope: Batch, shape: Shape) -> dict[Node, tuple[str, Expression]]:
+    """Each distinct condition with the name of its column."""
+    reader = Conditions(scope, fresh=shape.fresh)
+    distinct = dict.fromkeys(conditions)
+    return {node: (f"f{index}", reader.truth(node)) for index, node in enumerate(distinct, 1)}
+
+
+def _with_facts(query: exp.Select, facts: Mapping[Node, tuple[str, Expression]], scope: Batch) -> exp.Select:
+    """The query over `facts`, with the one reading of events before it."""
+    columns = [aliased(truth, name) for name, truth in facts.values()]
+    people = _people(scope, aliased(column("id", PERSON), "customer_id"), *columns)
+    happened = scope.events_read()
+    if happened is not None:
+        query = query.with_(Batch.EVENTS, as_=happened, materialized=True, copy=False)
+    return query.with_("facts", as_=people, materialized=True, copy=False)
+
+
+def _belongs(rule: Rule, facts: Mapping[Node, tuple[str, Expression]]) -> Expression:
+    included = _combined(rule.include, facts)
+    return included if rule.exclude is None else all_of([included, not_(_combined(rule.exclude, facts))])
+
+
+def _combined(node: Node, facts: Mapping[Node, tuple[str, Expression]]) -> Expression:
+    if not isinstance(node, Group):
+        return column(facts[node][0], "facts")
+    parts = [_combined(child, facts) for child in node.conditions]
+    if node.op == "all":
+        return all_of(parts)
+    return any_of(parts) if node.op == "any" else not_(any_of(parts))
+
+
+def _conditions(rule: Rule) -> list[Node]:
+    return [*_leaves(rule.include), *(_leaves(rule.exclude) if rule.exclude is not None else ())]
+
+
+def _leaves(node: Node) -> list[Node]:
+    if not isinstance(node, Group):
+        return [node]
+    return [leaf for child in node.conditions for leaf in _leaves(child)]
