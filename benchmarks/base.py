@@ -58,8 +58,8 @@ def load(plan: Plan, *, source: Source, say: Say) -> None:
         name: EventName.objects.get_or_create(name=name, defaults={"first_received_at": plan.now})[0].pk for name in MIX
     }
     rng = np.random.default_rng(plan.seed)
-    # A Pareto tail: a tenth of the customers make about half of the events.
-    weights = rng.pareto(1.5, plan.customers) + 0.15
+    # A Pareto tail, cut where a customer would be a robot: a tenth of the customers make about half of the events.
+    weights = np.minimum(rng.pareto(1.5, plan.customers), 100) + 0.15
     counts = rng.multinomial(plan.events, weights / weights.sum())
     first = _first_id(plan.customers)
     for start in range(0, plan.customers, CUSTOMERS_A_PART):
