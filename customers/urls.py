@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from customers.views.theme import theme
 
 app_name = "customers"
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("customers.api.tracking_urls")),
     path("theme/", theme, name="theme"),
 ]

@@ -1,0 +1,110 @@
+"""Join two customers who turned out to be one: every event, order, consent and id goes to the one that is kept.
+
+What moved is written down, so that `unmerge` can take it back. Rows of other apps go with the customer that is gone,
+except where their model says `moves_with_merge`: a message that was sent stays sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, models, transaction
+
+from customers import append, bell, consent, store
+from customers.identity import Joined
+from customers.mark import mark
+from customers.models import Consent, ConsentChange, Customer, DirtyCustomer, Identity, Merge, Order
+from customers.profile import Cause, Profile
+from customers.tracking.values import encode
+from customers.traits import orders
+
+_MOVE_EVENTS = "UPDATE customers_event SET customer_id = %s WHERE customer_id = %s RETURNING id"
+
+_KEEP = "INSERT INTO customers_merge (kept_id, gone_id, at, reason, moved) VALUES (%s, %s, %s, %s, %s)"
+
+
+@transaction.atomic
+def merge(*, kept: int, gone: int, reason: str, now: datetime) -> None:
+    """Join two stored customers. Raises Customer.DoesNotExist if one of them is not there (any more)."""
+    profiles = store.lock_profiles({kept, gone})
+    if kept == gone or len(profiles) != 2:
+        raise Customer.DoesNotExist("Two customers are needed for a merge, and both must be there.")
+    cause: Cause = {"kind": "merge", "id": "", "detail": reason, "at": now.isoformat()}
+    filled = profiles[kept].absorb(profiles[gone], cause)
+    store.update_profiles([profiles[kept]], now=now)
+    join([Joined(profiles[kept], profiles[gone], reason, filled)], now=now)
+    mark(causes={kept: profiles[kept].causes}, now=now)
+    transaction.on_commit(bell.ring)
+
+
+def join(joined: Sequence[Joined], *, now: datetime) -> None:
+    """Move the rows of merged profiles to those they were merged into, and let the empty ones go.
+
+    The profiles are locked and their changed columns are written by the caller, who also marks them.
+    """
+    if not joined:
+        return
+    for pair in joined:
+        _move(pair, now=now)
+    into = {pair.gone.id: pair.gone.last().id for pair in joined}
+    gone = sorted(into)
+    append.add_totals(into)
+    for model, again in ((Order, orders.fold_again), (Consent, consent.decide_again)):
+        having = model._default_manager.filter(customer_id__in=gone).values_list("customer_id", flat=True).distinct()
+        again(sorted({into[number] for number in having}))
+    # An evaluation that holds the row finishes first: it may still write memberships that go with the customer.
+    list(DirtyCustomer.objects.select_for_update().filter(pk__in=gone).order_by("pk"))
+    Customer.objects.filter(pk__in=gone).delete()
+
+
+def _move(pair: Joined, *, now: datetime) -> None:
+    kept, gone = pair.gone.last(), pair.gone
+    moved: dict[str, Any] = {"profile": _profile(gone), "filled": pair.filled}
+    identities = Identity.objects.filter(customer_id=gone.id)
+    moved["identities"] = [list(key) for key in identities.values_list("kind", "value").order_by("kind", "value")]
+    identities.update(customer_id=kept.id)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_EVENTS, [kept.id, gone.id])
+        moved["events"] = [number for (number,) in cursor.fetchall()]
+    moved["rows"] = {
+        model._meta.label: rows for model in following_models() if (rows := _move_rows(model, kept.id, gone.id))
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [kept.id, gone.id, now, pair.reason, encode(moved)])
+
+
+def following_models() -> Iterator[type[models.Model]]:
+    """The models whose rows go along with a merged customer: ours, and those of other apps that say so."""
+    yield ConsentChange
+    yield Merge
+    for relation in Customer._meta.related_objects:
+        if getattr(relation.related_model, "moves_with_merge", False) and isinstance(relation.related_model, type):
+            yield relation.related_model
+
+
+def owner_of(model: type[models.Model]) -> str:
+    """The column of a following model that names the customer."""
+    return "kept_id" if model is Merge else "customer_id"
+
+
+def _move_rows(model: type[models.Model], kept: int, gone: int) -> list[int]:
+    """Move the rows of one model; those that the kept customer has already (a unique constraint) stay behind."""
+    column = owner_of(model)
+    numbers = list(model._default_manager.filter(**{column: gone}).values_list("pk", flat=True).order_by("pk"))
+    try:
+        with transaction.atomic():
+            model._default_manager.filter(pk__in=numbers).update(**{column: kept})
+    except IntegrityError:
+        return []
+    return numbers
+
+
+def _profile(gone: Profile) -> dict[str, Any]:
+    """A profile as it was, for the day it is taken out again."""
+    instants = {key: getattr(gone, key) for key in ("created_at", "first_seen_at", "last_seen_at")}
+    texts = {key: getattr(gone, key) for key in ("user_id", "email", "phone", "timezone")}
+    return (
+        texts | {key: value and value.isoformat() for key, value in instants.items()} | {"attributes": gone.attributes}
+    )

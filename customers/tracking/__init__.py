@@ -1,0 +1,1 @@
+"""Reading the calls of the tracking spec: pure Python, no database, no clock."""
