@@ -61,9 +61,8 @@ def in_use(servers: Sequence[EmbeddedServer]) -> Iterator[None]:
             yield
         finally:
             with one_at_a_time(places):
-                if only_user(file):
-                    for server in reversed(servers):
-                        server.stop()
+                for server in reversed(servers) if only_user(file) else ():
+                    server.stop()
                 fcntl.flock(file, fcntl.LOCK_UN)
 
 
