@@ -27,8 +27,10 @@ from segmentation.compiler.sql import (
 from segmentation.compiler.statement import SegmentId
 from segmentation.rules.nodes import Consent, Ever, Segment
 
-# An address that could be one, at a glance: what the provider refuses is known only after sending.
-EMAIL_SHAPE = r"^[^@[:space:]]+@[^@[:space:].]+([.][^@[:space:].]+)+$"
+# An address that could be one, at a glance: what the provider refuses is known only after sending. The white space is
+# named one by one, since what `[:space:]` holds follows the locale.
+_SPACE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+EMAIL_SHAPE = f"^[^@{_SPACE}]+@[^@.{_SPACE}]+([.][^@.{_SPACE}]+)+$"
 PHONE_SHAPE = r"^[+][1-9][0-9]{6,14}$"
 _ADDRESSES = {"email": ("email", EMAIL_SHAPE), "sms": ("phone", PHONE_SHAPE)}
 _ENTERED, _EXITED = "entered", "exited"

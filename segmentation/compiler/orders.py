@@ -188,10 +188,8 @@ def _cycle(scope: Scope) -> Value:
 
 _TRAITS: Mapping[str, Callable[[Scope], Value]] = MappingProxyType(
     {
-        "orders": _sum_of("orders"),
         "orders_ever": _sum_of("orders"),
         "orders_12_months": _sum_of("recent_orders"),
-        "revenue": _sum_of("revenue"),
         "revenue_ever": _sum_of("revenue"),
         "total_revenue": _sum_of("revenue"),
         "revenue_12_months": _sum_of("recent_revenue"),

@@ -113,11 +113,12 @@ def steps(rule: Rule) -> list[tuple[str, Node]]:
     return found
 
 
-def _everyone(shape: Shape) -> Everyone:
-    return Everyone(shape.catalogue, Parameters(), at_past=shape.at_past)
+def everyone(shape: Shape, parameters: Parameters | None = None, *, of_since: bool = False) -> Everyone:
+    """A scope over all customers, for a statement of its own or as part of the one with these parameters."""
+    return Everyone(shape.catalogue, Parameters() if parameters is None else parameters, of_since, shape.at_past)
 
 
-def _people(scope: Scope, *columns: Expression) -> exp.Select:
+def people(scope: Scope, *columns: Expression) -> exp.Select:
     """The customers of a scope with every table that its conditions need."""
     query = exp.select(*columns, copy=False).from_(table("customers_customer", PERSON), copy=False)
     theirs = scope.theirs(column("id", PERSON))
@@ -126,15 +127,15 @@ def _people(scope: Scope, *columns: Expression) -> exp.Select:
 
 @lru_cache(maxsize=512)
 def _members(rule: Rule, shape: Shape) -> Compiled:
-    scope = _everyone(shape)
+    scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
-    query = _people(scope, column("id", PERSON)).where(belongs, copy=False)
+    query = people(scope, column("id", PERSON)).where(belongs, copy=False)
     return finished(query, scope.parameters)
 
 
 @lru_cache(maxsize=512)
 def _count(rule: Rule, shape: Shape) -> Compiled:
-    scope = _everyone(shape)
+    scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
     reached = [filtered(exp.Count(this=exp.Star()), reachable(channel, scope)) for channel in CHANNELS]
     total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
@@ -143,12 +144,12 @@ def _count(rule: Rule, shape: Shape) -> Compiled:
         aliased(exp.Subquery(this=total), "total"),
         *(aliased(part, channel) for part, channel in zip(reached, CHANNELS)),
     ]
-    return finished(_people(scope, *columns).where(belongs, copy=False), scope.parameters)
+    return finished(people(scope, *columns).where(belongs, copy=False), scope.parameters)
 
 
 @lru_cache(maxsize=512)
 def _funnel(rule: Rule, shape: Shape) -> Compiled:
-    scope = _everyone(shape)
+    scope = everyone(shape)
     conditions = Conditions(scope, fresh=shape.fresh)
     columns: list[Expression] = []
     held: list[Expression] = []
@@ -159,7 +160,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
         columns.append(aliased(left, f"step{index}"))
     if not columns:
         columns = [aliased(exp.Count(this=exp.Star()), "step0")]
-    return finished(_people(scope, *columns), scope.parameters)
+    return finished(people(scope, *columns), scope.parameters)
 
 
 @lru_cache(maxsize=256)
@@ -201,11 +202,11 @@ def _facts(conditions: Iterable[Node], scope: Batch, shape: Shape) -> dict[Node,
 def _with_facts(query: exp.Select, facts: Mapping[Node, tuple[str, Expression]], scope: Batch) -> exp.Select:
     """The query over `facts`, with the one reading of events before it."""
     columns = [aliased(truth, name) for name, truth in facts.values()]
-    people = _people(scope, aliased(column("id", PERSON), "customer_id"), *columns)
+    everybody = people(scope, aliased(column("id", PERSON), "customer_id"), *columns)
     happened = scope.events_read()
     if happened is not None:
         query = query.with_(Batch.EVENTS, as_=happened, materialized=True, copy=False)
-    return query.with_("facts", as_=people, materialized=True, copy=False)
+    return query.with_("facts", as_=everybody, materialized=True, copy=False)
 
 
 def _belongs(rule: Rule, facts: Mapping[Node, tuple[str, Expression]]) -> Expression:
