@@ -64,12 +64,12 @@ def length(function: Function) -> int:
 
 
 def nesting(node: ast.AST) -> int:
-    """How deep blocks stand in each other inside a function; functions inside it count for themselves."""
+    """How deep blocks stand in each other; `with` opens no branch, and functions inside count for themselves."""
     deepest = 0
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Function | ast.ClassDef | ast.Lambda):
             continue
-        opens = isinstance(child, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.Match)
+        opens = isinstance(child, ast.If | ast.For | ast.While | ast.Try | ast.Match)
         chained = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
         deepest = max(deepest, nesting(child) + (1 if opens and not chained else 0))
     return deepest
