@@ -6,6 +6,7 @@ Pages are rendered in UTC; a script turns each `<time>` into the reader's zone a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,20 @@ register = template.Library()
 NOTHING = "–"
 CURRENT = mark_safe(' aria-current="page"')
 GAP = "\u00a0"
+CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "webhook": "Webhook", "onsite": "On site"}
+EVENT_ICONS = (
+    ("order", "box"),
+    ("cart", "cart"),
+    ("checkout", "cart"),
+    ("added", "cart"),
+    ("removed", "cart"),
+    ("viewed", "eye"),
+    ("searched", "search"),
+    ("email", "mail"),
+    ("unsubscribed", "stop"),
+    ("ticket", "help"),
+    ("coupon", "tag"),
+)
 LENGTHS = (("day", 86400), ("h", 3600), ("min", 60), ("s", 1))
 FORMS = {"moment": "%-d %b %Y, %H:%M UTC", "ago": "%-d %b %Y, %H:%M UTC", "date": "%-d %b %Y", "clock": "%H:%M:%S UTC"}
 
@@ -83,6 +98,46 @@ def duration(seconds: Any) -> str:
 def pretty(value: Any) -> str:
     """JSON, indented, for people."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def gist(properties: Any, most: int = 3) -> str:
+    """The first plain properties of an event in one line: `product_id P-7 · price 12.5`."""
+    if not isinstance(properties, Mapping):
+        return ""
+    plain = [(key, value) for key, value in properties.items() if isinstance(value, str | int | float) and value != ""]
+    return " · ".join(f"{key} {str(value)[:40]}" for key, value in plain[:most])
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value of a key that is not known when the template is written; an empty text where there is none."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A value of JSON as a person would write it: yes, 12.5, blue, `a, b`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float) or value is None:
+        return number(value)
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return ", ".join(plain(one) for one in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def channel(name: str) -> str:
+    """The name of a channel as people write it."""
+    return CHANNELS.get(name, name)
+
+
+@register.filter
+def event_icon(name: str) -> str:
+    """The icon of an event, from the words of its name."""
+    words = set(name.lower().split())
+    return next((drawn for word, drawn in EVENT_ICONS if word in words), "bolt")
 
 
 @register.filter

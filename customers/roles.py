@@ -66,6 +66,13 @@ def rights_of(user: Any) -> frozenset[Right]:
     return frozenset({Right.READ}).union(*(RIGHTS.get(name, frozenset()) for name in roles_of(user)))
 
 
+def person(request: HttpRequest) -> AbstractBaseUser:
+    """Who asks, in a view that `allowed` guards."""
+    if not isinstance(request.user, AbstractBaseUser):
+        raise PermissionDenied
+    return request.user
+
+
 def may(user: AbstractBaseUser | AnonymousUser | Any, right: Right | str) -> bool:
     """Whether a person has a right."""
     return Right(right) in rights_of(user)

@@ -57,3 +57,6 @@ document.addEventListener("htmx:confirm", async (event) => {
   event.preventDefault();
   if (await ask(event.detail.question, event.detail.elt.dataset.confirmYes)) event.detail.issueRequest(true);
 });
+
+// A form that came back with errors opens again with them.
+for (const dialog of document.querySelectorAll("dialog[data-open-now]")) dialog.showModal();

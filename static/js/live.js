@@ -20,6 +20,9 @@ document.addEventListener("htmx:afterSettle", () => {
     if (details) details.open = true;
   }
   open.clear();
+  for (const button of document.querySelectorAll('[data-pause][aria-pressed="true"]')) {
+    document.getElementById(button.dataset.pause).dataset.live = "paused";
+  }
 });
 
 // <button data-pause="part-id" aria-pressed="false">Pause</button>

@@ -1,5 +1,5 @@
-// Instants in the reader's own zone and language; the exact one stays on hover. Pages arrive in UTC.
-const language = document.documentElement.lang || undefined;
+// Instants in the reader's own zone; the exact one stays on hover. Pages arrive in UTC, in English with the day first.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 const formats = {
   moment: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
   date: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" }),
@@ -31,6 +31,21 @@ function show(time) {
 
 function showAll(place) {
   for (const time of place.querySelectorAll("time[data-form]")) show(time);
+  for (const list of place.querySelectorAll("[data-days]")) setDays(list);
+}
+
+// The headings of a list by days: where the reader's midnight is, not Greenwich's.
+function setDays(list) {
+  for (const heading of list.querySelectorAll(":scope > .day")) heading.remove();
+  let last = "";
+  for (const entry of [...list.children]) {
+    const day = formats.date.format(new Date(entry.querySelector("time").dateTime));
+    if (day === last) continue;
+    const heading = document.createElement("li");
+    heading.className = "day";
+    heading.textContent = last = day;
+    entry.before(heading);
+  }
 }
 
 showAll(document);

@@ -1,0 +1,75 @@
+"""What the profile of one customer shows beside their timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from customers.models import CatalogueAttribute, Consent, ConsentChange, Customer, Identity, Merge
+from segmentation.models import Membership
+
+COLUMNS = ("user_id", "email", "phone", "timezone")
+FIRST = ("first_name", "last_name", "city", "postal_code", "country", "language", "gender", "birthday")
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The consent of one channel now, and every statement that led there, the latest first."""
+
+    channel: str
+    state: str
+    at: datetime
+    changes: Sequence[ConsentChange]
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One field of the profile with what the catalogue says of it."""
+
+    key: str
+    value: Any
+    description: str = ""
+
+
+def memberships_of(customer: Customer) -> list[Membership]:
+    """The segments a customer is in, by rank; those without one last."""
+    found = Membership.objects.filter(customer=customer).select_related("segment", "suppressed_by")
+    return list(found.order_by(F("segment__rank").asc(nulls_last=True), "segment__name"))
+
+
+def consents_of(customer: Customer) -> list[Agreed]:
+    """The channels somebody was asked about."""
+    changes: dict[str, list[ConsentChange]] = {}
+    for change in ConsentChange.objects.filter(customer=customer).order_by("-at", "-pk"):
+        changes.setdefault(change.channel, []).append(change)
+    now = Consent.objects.filter(customer=customer).order_by("channel")
+    return [Agreed(one.channel, one.state, one.at, changes.get(one.channel, ())) for one in now]
+
+
+def traits_of(customer: Customer) -> list[Trait]:
+    """What is known of a customer: the columns, then the usual attributes, then the others by name."""
+    columns = [(key, getattr(customer, key)) for key in COLUMNS if getattr(customer, key)]
+    usual = [(key, customer.attributes[key]) for key in FIRST if key in customer.attributes]
+    others = sorted((key, value) for key, value in customer.attributes.items() if key not in (*FIRST, *COLUMNS))
+    told = dict(CatalogueAttribute.objects.exclude(description="").values_list("key", "description"))
+    return [Trait(key, value, told.get(key, "")) for key, value in [*columns, *usual, *others]]
+
+
+def identities_of(customer: Customer) -> list[Identity]:
+    """Every id that leads to the customer, the oldest first."""
+    return list(Identity.objects.filter(customer=customer).order_by("since", "pk"))
+
+
+def merges_of(customer: Customer) -> list[Merge]:
+    """The profiles that were joined into this one, the latest first."""
+    return list(Merge.objects.filter(kept=customer).defer("moved").order_by("-at", "-pk"))
+
+
+def kept_after_merge(customer_id: int) -> int | None:
+    """Where a customer went who was merged into another."""
+    merged = Merge.objects.filter(gone_id=customer_id, undone_at__isnull=True).order_by("-at")
+    return merged.values_list("kept_id", flat=True).first()
