@@ -1,0 +1,58 @@
+"""Stage 4 of 8: govern.
+
+Takes: the segments one customer qualifies for, and the portfolio (ranks, groups, exclusions, full stops).
+Leaves: verdicts, in the transaction: active, or suppressed with what suppressed it.
+Safe to repeat because: a pure function of its input.
+Next: record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The live segments in their total order, and who may not speak beside whom. Segments are named by their id.
+
+    `ranks` holds live segments only (1 is the highest); a segment without a rank is not governed. `excludes` maps a
+    segment to those it silences while active; one that does not rank below it is ignored.
+    """
+
+    ranks: Mapping[int, int]
+    groups: tuple[frozenset[int], ...] = ()
+    excludes: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    full_stops: frozenset[int] = frozenset()
+
+    @cached_property
+    def silences(self) -> dict[int, frozenset[int]]:
+        """By segment: the others that cannot be active beneath it while it is active; full stops not counted."""
+        silenced: dict[int, set[int]] = {upper: set(lower) for upper, lower in self.excludes.items()}
+        for group in self.groups:
+            for segment in group:
+                silenced.setdefault(segment, set()).update(group)
+        return {segment: frozenset(others - {segment}) for segment, others in silenced.items()}
+
+
+def govern(*, qualified: Iterable[int], portfolio: Portfolio) -> dict[int, int | None]:
+    """Return for each governed segment of `qualified` the segment that suppresses it, or None where it is active.
+
+    Of several causes it is the highest-ranking. Nothing above an active segment is touched by it, so the answer is
+    unique and does not depend on the order in which segments were entered.
+    """
+    ranks = portfolio.ranks
+    silenced_by: dict[int, int] = {}
+    full_stop: int | None = None
+    verdicts: dict[int, int | None] = {}
+    for segment in sorted((one for one in set(qualified) if one in ranks), key=ranks.__getitem__):
+        causes = [cause for cause in (silenced_by.get(segment), full_stop) if cause is not None]
+        verdicts[segment] = min(causes, key=ranks.__getitem__, default=None)
+        if verdicts[segment] is not None:
+            continue
+        for other in portfolio.silences.get(segment, ()):
+            silenced_by.setdefault(other, segment)
+        if full_stop is None and segment in portfolio.full_stops:
+            full_stop = segment
+    return verdicts

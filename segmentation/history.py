@@ -1,0 +1,37 @@
+"""Membership at any past instant, from the change log alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from segmentation.models import Segment
+
+_AT = """
+SELECT customer_id FROM (
+    SELECT DISTINCT ON (customer_id) customer_id, kind FROM segmentation_membershipchange
+    WHERE segment_id = %s AND kind IN ('entered', 'exited') AND at <= %s
+    ORDER BY customer_id, at DESC, id DESC
+) last WHERE kind = 'entered' ORDER BY customer_id"""
+
+_STATES_AT = """
+SELECT customer_id, state FROM (
+    SELECT DISTINCT ON (customer_id) customer_id, kind, state FROM segmentation_membershipchange
+    WHERE segment_id = %s AND at <= %s
+    ORDER BY customer_id, at DESC, id DESC
+) last WHERE kind <> 'exited' ORDER BY customer_id"""
+
+
+def members_at(*, segment: Segment, at: datetime) -> list[int]:
+    """The customers who were in the segment at that instant, active or suppressed, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AT, [segment.pk, at])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def states_at(*, segment: Segment, at: datetime) -> dict[int, str]:
+    """The same with the state each was in."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES_AT, [segment.pk, at])
+        return dict(cursor.fetchall())

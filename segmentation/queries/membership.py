@@ -1,0 +1,61 @@
+"""Who is in which segment, how many, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from segmentation.models import Membership, MembershipChange, Segment
+from segmentation.models.membership import State
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many members a segment has, by state."""
+
+    active: int = 0
+    suppressed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.active + self.suppressed
+
+
+def active_q() -> Q:
+    """Memberships of a segment that may speak to the customer."""
+    return Q(state=State.ACTIVE)
+
+
+def members_of(segment: Segment, *, state: str = "all") -> QuerySet[Membership]:
+    """The members of a segment, newest first; `state` is active, suppressed or all."""
+    found = Membership.objects.filter(segment=segment).select_related("customer", "suppressed_by")
+    if state != "all":
+        found = found.filter(state=state)
+    return found.order_by("-since", "-customer_id")
+
+
+def memberships_of(customer_id: int) -> QuerySet[Membership]:
+    """The segments that a customer is in, by their place in the portfolio."""
+    found = Membership.objects.filter(customer_id=customer_id).select_related("segment", "suppressed_by")
+    return found.order_by("segment__rank", "segment__name")
+
+
+def changes_since(segment: Segment, *, after: int = 0) -> QuerySet[MembershipChange]:
+    """The changes of a segment after one of them (its id), oldest first."""
+    found = MembershipChange.objects.filter(segment=segment, pk__gt=after)
+    return found.select_related("customer", "suppressed_by").order_by("pk")
+
+
+def changes_of(customer_id: int) -> QuerySet[MembershipChange]:
+    """The changes of a customer, newest first."""
+    found = MembershipChange.objects.filter(customer_id=customer_id).select_related("segment", "suppressed_by")
+    return found.order_by("-at", "-pk")
+
+
+def counts(segments: Iterable[int] | None = None) -> dict[int, Counts]:
+    """The sizes of segments by id; all of them where none are named. One without members is absent."""
+    found = Membership.objects.all() if segments is None else Membership.objects.filter(segment__in=list(segments))
+    grouped = found.values("segment_id").annotate(total=Count("id"), active=Count("id", filter=active_q()))
+    return {row["segment_id"]: Counts(row["active"], row["total"] - row["active"]) for row in grouped.order_by()}

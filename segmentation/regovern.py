@@ -1,0 +1,170 @@
+"""Find verdicts again after a change of governance: nobody enters or leaves, some are suppressed or released.
+
+Customers that hold the same segments in the same states get the same verdict, so the question is put once for each
+such combination, and the answer is applied to all of its customers in one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from segmentation.causes import Cause
+from segmentation.decide import instant_for
+from segmentation.govern import Portfolio, govern
+from segmentation.models import Segment
+from segmentation.portfolio import open_book
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many memberships a change suppresses and releases. `suppressing` selects the pairs that would be suppressed,
+    `(segment_id, customer_id)`, for whoever counts what else that would stop; it holds until the change is made."""
+
+    suppressed: int = 0
+    released: int = 0
+    suppressing: tuple[str, Mapping[str, Any]] = field(default=("", {}), repr=False)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What becomes of one segment for the customers of one combination."""
+
+    segments: str
+    states: str
+    customers: int
+    segment: int
+    kind: str
+    suppressed_by: int | None
+
+
+# A state is 0 where active, else the suppressing segment (-1 where that one is gone).
+_HELD = """
+held AS (
+    SELECT customer_id,
+           array_agg(segment_id ORDER BY segment_id)::text AS segments,
+           array_agg(CASE state WHEN 'active' THEN 0 ELSE coalesce(suppressed_by_id, -1) END ORDER BY segment_id)::text
+               AS states
+    FROM segmentation_membership
+    WHERE segment_id = ANY(%(ranked)s) AND customer_id IN (
+        SELECT customer_id FROM segmentation_membership WHERE segment_id = ANY(%(concerned)s)
+        GROUP BY customer_id HAVING count(*) >= %(least)s)
+    GROUP BY customer_id
+)"""
+
+_RULINGS = """
+ruling AS (
+    SELECT * FROM unnest(%(segments)s::text[], %(states)s::text[], %(segment)s::bigint[], %(kind)s::text[],
+                         %(suppressed_by)s::bigint[], %(version)s::int[])
+        AS t(segments, states, segment_id, kind, suppressed_by_id, version)
+)"""
+
+_COMBINATIONS = f"WITH {_HELD} SELECT segments, states, count(*) FROM held GROUP BY segments, states"
+
+_SUPPRESSING = f"""
+WITH {_HELD}, {_RULINGS}
+SELECT ruling.segment_id, held.customer_id FROM held JOIN ruling USING (segments, states)
+WHERE ruling.kind = 'suppressed'"""
+
+_APPLY = f"""
+WITH {_HELD}, {_RULINGS}, turned AS (
+    UPDATE segmentation_membership m
+    SET state = CASE WHEN r.suppressed_by_id IS NULL THEN 'active' ELSE 'suppressed' END,
+        suppressed_by_id = r.suppressed_by_id,
+        state_since = CASE r.kind WHEN 'reassigned' THEN m.state_since ELSE %(now)s END
+    FROM held h JOIN ruling r USING (segments, states)
+    WHERE m.customer_id = h.customer_id AND m.segment_id = r.segment_id
+    RETURNING m.segment_id, m.customer_id, r.kind, m.state, m.suppressed_by_id, r.version
+)
+INSERT INTO segmentation_membershipchange
+    (segment_id, customer_id, kind, state, at, version, cause_kind, cause_id, cause_detail, caused_at,
+     suppressed_by_id, silent)
+SELECT segment_id, customer_id, kind, state, %(now)s, version, %(cause_kind)s, %(cause_id)s, %(cause_detail)s,
+       %(caused_at)s, suppressed_by_id, false
+FROM turned WHERE kind <> 'reassigned' ORDER BY customer_id, kind DESC, segment_id"""
+
+
+def regovern(
+    *,
+    portfolio: Portfolio,
+    versions: Mapping[int, int],
+    concerned: Collection[int],
+    least: int,
+    cause: Cause,
+    now: datetime,
+    dry_run: bool = False,
+) -> Effect:
+    """Find the verdicts of all customers that hold at least `least` of the `concerned` segments again.
+
+    The caller holds the portfolio alone (a dry run need not). `versions` are the live versions to log changes with.
+    """
+    scope = {"ranked": list(portfolio.ranks), "concerned": list(concerned), "least": least}
+    rulings = list(_rulings(portfolio, scope))
+    lines = scope | _columns(rulings, versions)
+    if rulings and not dry_run:
+        _apply(lines, cause, latest_instant(now))
+    count = {kind: sum(one.customers for one in rulings if one.kind == kind) for kind in ("suppressed", "released")}
+    return Effect(count["suppressed"], count["released"], (_SUPPRESSING, lines))
+
+
+def regovern_holders(*, segment: Segment, cause: Cause, now: datetime) -> Effect:
+    """The same for all customers in one segment, which has just come into the portfolio or left it."""
+    book = open_book()
+    versions = {standing.id: standing.version for standing in book.segments.values()}
+    return regovern(portfolio=book.portfolio, versions=versions, concerned=[segment.pk], least=1, cause=cause, now=now)
+
+
+def _rulings(portfolio: Portfolio, scope: Mapping[str, Any]) -> Iterator[Ruling]:
+    """What changes, combination by combination."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COMBINATIONS, scope)
+        combinations = cursor.fetchall()
+    for segments, states, customers in combinations:
+        stored = dict(zip(_numbers(segments), _numbers(states), strict=True))
+        for segment, suppressor in govern(qualified=stored, portfolio=portfolio).items():
+            if stored[segment] != (suppressor or 0):
+                kind = _kind(was_active=stored[segment] == 0, is_active=suppressor is None)
+                yield Ruling(segments, states, customers, segment, kind, suppressor)
+
+
+def _numbers(array: str) -> list[int]:
+    """The numbers of an array as PostgreSQL writes it: `{1,2}`."""
+    return [int(number) for number in array.strip("{}").split(",")]
+
+
+def _kind(*, was_active: bool, is_active: bool) -> str:
+    if was_active:
+        return "suppressed"
+    return "released" if is_active else "reassigned"
+
+
+def _columns(rulings: Sequence[Ruling], versions: Mapping[int, int]) -> dict[str, Any]:
+    return {
+        "segments": [one.segments for one in rulings],
+        "states": [one.states for one in rulings],
+        "segment": [one.segment for one in rulings],
+        "kind": [one.kind for one in rulings],
+        "suppressed_by": [one.suppressed_by for one in rulings],
+        "version": [versions[one.segment] for one in rulings],
+    }
+
+
+def latest_instant(now: datetime) -> datetime:
+    """`now`, or later where a change of anybody was logged later: a log is in order for every customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(at) FROM (SELECT at FROM segmentation_membershipchange ORDER BY id DESC LIMIT 1000) l"
+        )
+        logged = cursor.fetchone()[0]
+    return instant_for(customers=[], now=max(now, logged) if logged else now)
+
+
+def _apply(lines: Mapping[str, Any], cause: Cause, now: datetime) -> None:
+    """Store the verdicts and log those that changed a state."""
+    why = {"cause_kind": cause.kind, "cause_id": cause.id, "cause_detail": cause.detail, "caused_at": cause.at}
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLY, {**lines, **why, "now": now})

@@ -1,0 +1,38 @@
+"""What becomes of a publish whose rebuild was cancelled: the segment goes back to the version before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from segmentation.lifecycle import stand_still
+from segmentation.models import Job, Segment
+from segmentation.models.segment import Status
+from segmentation.portfolio import hold_alone
+from segmentation.publish import request_rebuild, switch
+from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.parse import parse
+
+
+@transaction.atomic
+def take_back(*, job: Job, now: datetime) -> None:
+    """Return to the version before the cancelled one, with a rebuild of its own for those who were moved already.
+
+    The first version of a segment has none before it: the segment pauses, its membership as far as the rebuild came;
+    resume goes on with it. A job that was overtaken changes nothing.
+    """
+    hold_alone()
+    segment = Segment.objects.select_for_update().get(pk=job.segment_id)
+    current = segment.live_version
+    if segment.status != Status.LIVE or current is None or current.number != job.parameters["version"]:
+        return
+    before = segment.versions.filter(number__lt=current.number).order_by("-number").first()
+    if before is None:
+        stand_still(segment=segment, by=job.created_by, note="The rebuild was cancelled.", now=now)
+        return
+    draft = segment.rule
+    switch(segment=segment, version=before, rule=parse(before.rule, catalogue=Catalogue()), now=now)
+    Segment.objects.filter(pk=segment.pk).update(rule=draft)
+    silent = bool(job.parameters.get("silent"))
+    request_rebuild(segment=segment, by=job.created_by, silent=silent, now=now)
