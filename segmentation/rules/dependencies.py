@@ -20,6 +20,7 @@ from segmentation.rules.nodes import (
     Selector,
     Sequence,
     Side,
+    ValueType,
 )
 from segmentation.rules.walk import leaves
 
@@ -92,3 +93,14 @@ def _selector(selector: Selector, *properties: str) -> Iterator[str]:
         yield f"event:{name}"
     if CLOCK_PROPERTIES.intersection(properties, *([line.property] for line in selector.where)):
         yield "attribute:timezone"
+
+
+def read_attributes(node: Node) -> Iterator[tuple[str, ValueType]]:
+    """The attributes that a condition itself names, each with the type it is read as."""
+    match node:
+        case Attribute(key, test):
+            yield key, test.type
+        case Percentile(key):
+            yield key, ValueType.NUMBER
+        case Compare(left, _, right):
+            yield from ((side.key, ValueType.NUMBER) for side in (left, right) if isinstance(side, AttributeSide))

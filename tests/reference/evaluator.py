@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segmentation.rules import nodes
-from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.catalogue import ORDER_TRAITS, Catalogue
 from segmentation.rules.nodes import Duration, Node, Rule, Selector, Test, ValueType, Window
 from tests.reference.orders import order_traits
 from tests.reference.values import as_instant, as_list, as_number, as_text, lowered, told_apart
@@ -83,15 +83,9 @@ def attribute(customer: Customer, key: str, now: datetime) -> Any:
         return bool(customer.user_id or customer.email or customer.phone)
     if key == "age":
         return _age(customer, now)
-    traits = order_traits(customer, now)
-    if key in traits or key in ORDER_TRAITS_WITHOUT_ORDERS:
-        return traits.get(key)
+    if key in ORDER_TRAITS:
+        return order_traits(customer, now).get(key)
     return customer.attributes.get(key)
-
-
-ORDER_TRAITS_WITHOUT_ORDERS = frozenset(
-    {"average_order_value", "first_order_at", "last_order_at", "days_since_last_order", "purchase_cycle_days"}
-)
 
 
 def reads_seconds(catalogue: Catalogue, key: str) -> bool:
