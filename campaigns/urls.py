@@ -1,9 +1,19 @@
-"""The pages of campaigns."""
+"""The pages of campaigns, and the public addresses in messages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from campaigns.views import customer, home, responses
 
 app_name = "campaigns"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("moved/", home.moved, name="moved"),
+    path("customers/<int:number>/", customer.customer_page, name="customer"),
+    path("customers/<int:number>/timeline/", customer.customer_timeline, name="customer_timeline"),
+    path("m/o/<str:token>.gif", responses.opened, name="opened"),
+    path("m/c/<str:token>/<int:position>", responses.clicked, name="clicked"),
+    path("m/u/<str:token>", responses.unsubscribe, name="unsubscribe"),
+]

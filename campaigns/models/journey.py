@@ -64,7 +64,13 @@ class JourneyDecision(models.Model):
 
 
 class Enrolment(models.Model):
-    """One customer on one journey, at one node. `due_at` is when the next step is taken; null once it is over."""
+    """One customer on one journey, at one node.
+
+    `due_at` is when the next step is taken: null while a planned message has to be settled first, and once it is over.
+    """
+
+    # A customer who is merged into another takes the way along.
+    moves_with_merge = True
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

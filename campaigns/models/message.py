@@ -32,6 +32,9 @@ class Message(models.Model):
     blindly. `token` is the secret in its links.
     """
 
+    # What was said to somebody stays said when they turn out to be one with another customer.
+    moves_with_merge = True
+
     class State(models.TextChoices):
         PLANNED = "planned", "Planned"
         SENDING = "sending", "Sending"
@@ -43,7 +46,7 @@ class Message(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
     journey = models.ForeignKey(Journey, null=True, on_delete=models.CASCADE, related_name="messages")
-    enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.CASCADE, related_name="messages")
+    enrolment = models.ForeignKey(Enrolment, null=True, on_delete=models.SET_NULL, related_name="messages")
     node = models.TextField()
     channel = models.CharField(max_length=16)
     template = models.TextField(blank=True)

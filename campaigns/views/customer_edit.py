@@ -1,0 +1,45 @@
+"""What a marketer changes on a profile: one attribute, or whether messages go out at all."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from common import clock
+from common.htmx import render, wants_part
+from customers.edit import edit
+from customers.forms import AttributeForm
+from customers.models import Customer
+from customers.pause import pause_messages
+from customers.roles import allowed, person
+
+
+@require_POST
+@allowed()
+def customer_pause(request: HttpRequest, number: int) -> HttpResponse:
+    """Pause or resume the messages to a customer."""
+    customer = get_object_or_404(Customer, pk=number)
+    paused = request.POST.get("paused") == "yes"
+    if pause_messages(customer=customer, paused=paused, by=person(request), now=clock.now()):
+        said = "No message goes to them until somebody resumes." if paused else "Journeys may write to them again."
+        messages.success(request, said)
+    return redirect("campaigns:customer", number)
+
+
+@require_POST
+@allowed()
+def customer_attribute(request: HttpRequest, number: int) -> HttpResponse:
+    """Set one attribute; with a fault the form comes back with the words beside the field."""
+    customer = get_object_or_404(Customer, pk=number)
+    form = AttributeForm(request.POST)
+    if not form.is_valid():
+        context = {"customer": customer, "form": form}
+        return render(request, "campaigns/attribute.html", context, part="fields", status=422)
+    key, value = form.cleaned_data["key"], form.cleaned_data["value"]
+    edit(customer=customer, attributes={key: value}, by=person(request), now=clock.now())
+    messages.success(request, f"{key} is set." if value is not None else f"{key} is removed.")
+    answer = redirect("campaigns:customer", number)
+    return HttpResponseClientRedirect(answer.url) if wants_part(request) else answer
