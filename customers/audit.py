@@ -1,44 +1,57 @@
-"""Note in the audit log who changed what, with before and after. Every app uses it; nothing is ever rewritten there."""
+"""The log of what people and programs changed: append-only, with before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
 
 from customers.models import AuditEntry
+from customers.tracking.values import decode, encode
+
+SYSTEM = "tideline"
 
 
 def note(
     *,
-    actor: Any,
+    actor: AbstractBaseUser | str | None,
     action: str,
-    object: models.Model,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
+    object: Model | tuple[str, str],
+    before: Any = None,
+    after: Any = None,
     note: str = "",
     now: datetime,
 ) -> AuditEntry:
-    """Write one entry, in the transaction of the change it tells of. `actor` is an account, or the name of a task.
-
-    An object that people know by a slug is noted under it, any other under its number.
-    """
+    """Write one entry. `object` is a row, or its type and id where the row is gone; nobody as actor is the system."""
+    if isinstance(object, Model):
+        kind, number = object._meta.model_name or "", str(getattr(object, "slug", "") or object.pk)
+    else:
+        kind, number = object
     return AuditEntry.objects.create(
         at=now,
-        actor=_name(actor),
+        actor=actor if isinstance(actor, str) else actor.get_username() if actor else SYSTEM,
         action=action,
-        object_type=object._meta.model_name or "",
-        object_id=str(getattr(object, "slug", "") or object.pk),
-        before=None if before is None else dict(before),
-        after=None if after is None else dict(after),
+        object_type=kind,
+        object_id=number,
+        before=_plain(before),
+        after=_plain(after),
         note=note,
     )
 
 
-def _name(actor: Any) -> str:
-    """How an account is named; a text stands for itself, nobody for the installation."""
-    if actor is None:
-        return "tideline"
-    return actor if isinstance(actor, str) else str(actor.get_username())
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it: instants and decimals as they are written in the API."""
+    if value is None:
+        return None
+    plain = decode(encode(value).encode())
+    return _floats(plain)
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_floats(item) for item in value]
+    return value if value is None or isinstance(value, str | bool | int) else float(value)

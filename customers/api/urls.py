@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from customers.api.customers import (
+    CustomerEventsView,
+    CustomerExportView,
+    CustomersView,
+    CustomerUnmergeView,
+    CustomerView,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("customers/", CustomersView.as_view()),
+    path("customers/<customer:reference>/events/", CustomerEventsView.as_view()),
+    path("customers/<customer:reference>/export/", CustomerExportView.as_view()),
+    path("customers/<customer:reference>/unmerge/", CustomerUnmergeView.as_view()),
+    path("customers/<customer:reference>/", CustomerView.as_view()),
+]

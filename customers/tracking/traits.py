@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 
+from customers.catalogue import COMPUTED
 from customers.tracking.moments import read_date
 from customers.tracking.values import text_or_none
 
@@ -18,26 +19,6 @@ LONGEST_KEY = 200
 _BUILT_IN = {"firstName": "first_name", "lastName": "last_name", "postalCode": "postal_code", "createdAt": "created_at"}
 _ADDRESS = {"country": "country", "city": "city", "postalCode": "postal_code", "postal_code": "postal_code"}
 COLUMNS = frozenset({"email", "phone", "timezone", "created_at"})
-# What Tideline itself says of a customer; a trait of this name could never be read.
-COMPUTED = frozenset(
-    {
-        "user_id",
-        "known",
-        "first_seen_at",
-        "last_seen_at",
-        "orders_ever",
-        "revenue_ever",
-        "total_revenue",
-        "orders_12_months",
-        "revenue_12_months",
-        "average_order_value",
-        "first_order_at",
-        "last_order_at",
-        "days_since_last_order",
-        "purchase_cycle_days",
-        "refunded_revenue",
-    }
-)
 
 
 def read_traits(call: Call) -> None:

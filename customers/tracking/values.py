@@ -14,7 +14,19 @@ LARGEST_EXPONENT = 308
 MOST_DIGITS = 100
 LARGEST_INTEGER = 10**MOST_DIGITS
 NUMERIC = frozenset(
-    {"revenue", "price", "total", "value", "quantity", "shipping", "tax", "discount", "subtotal", "cart_value"}
+    {
+        "revenue",
+        "price",
+        "total",
+        "value",
+        "quantity",
+        "shipping",
+        "tax",
+        "discount",
+        "subtotal",
+        "cart_value",
+        "refund",
+    }
 )
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)

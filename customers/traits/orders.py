@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from customers.catalogue import ORDER_TRAITS
 from customers.tracking.lines import EXACT, ORDER_COMPLETED, line_revenue
 from customers.tracking.values import decode, encode, number_in
 
@@ -23,20 +24,6 @@ ORDER_REFUNDED, ORDER_CANCELLED = "Order Refunded", "Order Cancelled"
 ORDER_EVENTS = frozenset({ORDER_COMPLETED, ORDER_REFUNDED, ORDER_CANCELLED})
 LARGEST_AMOUNT = Decimal(10) ** 18
 LONGEST_ORDER_ID = 500
-
-_KEYS = {
-    "orders_ever": "number",
-    "revenue_ever": "number",
-    "total_revenue": "number",
-    "orders_12_months": "number",
-    "revenue_12_months": "number",
-    "average_order_value": "number",
-    "first_order_at": "date",
-    "last_order_at": "date",
-    "days_since_last_order": "number",
-    "purchase_cycle_days": "number",
-    "refunded_revenue": "number",
-}
 
 _LOCK = """
 SELECT o.customer_id, o.key, o.ordered_at, o.revenue, o.cancelled_at, o.refunds::text
@@ -81,12 +68,7 @@ class _Folded:
 
 def trait_keys() -> frozenset[str]:
     """The catalogue keys of the order traits."""
-    return frozenset(_KEYS)
-
-
-def trait_types() -> dict[str, str]:
-    """The order traits with their types."""
-    return dict(_KEYS)
+    return frozenset(ORDER_TRAITS)
 
 
 def fold(events: Sequence[OrderEvent]) -> None:
@@ -145,7 +127,8 @@ def _fold_one(order: _Folded, event: OrderEvent) -> None:
 def _amount(properties: dict[str, Any], keys: Iterable[str]) -> Decimal | None:
     """The first of the properties that is a number, else the sum of the lines, None without any."""
     for key in keys:
-        amount = _within_reason(number_in(properties.get(key)))
+        value = properties.get(key)
+        amount = None if isinstance(value, str) else _within_reason(number_in(value))
         if amount is not None:
             return amount
     products = properties.get("products")
