@@ -37,6 +37,19 @@ EVENT_ICONS = (
     ("ticket", "help"),
     ("coupon", "tag"),
 )
+TELLING = (
+    "name",
+    "product_name",
+    "title",
+    "total",
+    "revenue",
+    "category",
+    "price",
+    "query",
+    "coupon",
+    "subject",
+    "order_id",
+)
 LENGTHS = (("day", 86400), ("h", 3600), ("min", 60), ("s", 1))
 FORMS = {"moment": "%-d %b %Y, %H:%M UTC", "ago": "%-d %b %Y, %H:%M UTC", "date": "%-d %b %Y", "clock": "%H:%M:%S UTC"}
 
@@ -102,11 +115,13 @@ def pretty(value: Any) -> str:
 
 @register.filter
 def gist(properties: Any, most: int = 3) -> str:
-    """The first plain properties of an event in one line: `product_id P-7 · price 12.5`."""
+    """The most telling plain properties of an event in one line: `name Shirt · price 12.5`."""
     if not isinstance(properties, Mapping):
         return ""
-    plain = [(key, value) for key, value in properties.items() if isinstance(value, str | int | float) and value != ""]
-    return " · ".join(f"{key} {str(value)[:40]}" for key, value in plain[:most])
+    telling = [key for key in TELLING if key in properties]
+    keys = telling + [key for key in properties if key not in TELLING]
+    short = [(key, properties[key]) for key in keys if isinstance(properties[key], str | int | float)]
+    return " · ".join(f"{key} {str(value)[:40]}" for key, value in short[:most] if value != "")
 
 
 @register.filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from customers.views import events, people, sources
 from customers.views.theme import theme
 
 app_name = "customers"
@@ -11,4 +12,11 @@ app_name = "customers"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customers.api.tracking_urls")),
     path("theme/", theme, name="theme"),
+    path("customers/", people.customers_page, name="customers"),
+    path("customers/count/", people.customers_count, name="count"),
+    path("events/", events.events_page, name="events"),
+    path("events/rejected/", events.rejected_page, name="rejected"),
+    path("sources/", sources.sources_page, name="sources"),
+    path("sources/<slug:slug>/keys/", sources.create_key, name="create_key"),
+    path("sources/keys/<int:number>/revoke/", sources.revoke_key, name="revoke_key"),
 ]

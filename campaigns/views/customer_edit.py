@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common import clock
 from common.htmx import render, wants_part
-from customers.edit import edit
+from customers.edit import EditError, edit
 from customers.forms import AttributeForm
 from customers.models import Customer
 from customers.pause import pause_messages
@@ -35,11 +35,22 @@ def customer_attribute(request: HttpRequest, number: int) -> HttpResponse:
     """Set one attribute; with a fault the form comes back with the words beside the field."""
     customer = get_object_or_404(Customer, pk=number)
     form = AttributeForm(request.POST)
-    if not form.is_valid():
+    if not (form.is_valid() and _set(request, customer, form)):
         context = {"customer": customer, "form": form}
         return render(request, "campaigns/attribute.html", context, part="fields", status=422)
-    key, value = form.cleaned_data["key"], form.cleaned_data["value"]
-    edit(customer=customer, attributes={key: value}, by=person(request), now=clock.now())
-    messages.success(request, f"{key} is set." if value is not None else f"{key} is removed.")
+    said = "removed" if form.cleaned_data["value"] is None else "set"
+    messages.success(request, f"{form.cleaned_data['key']} is {said}.")
     answer = redirect("campaigns:customer", number)
     return HttpResponseClientRedirect(answer.url) if wants_part(request) else answer
+
+
+def _set(request: HttpRequest, customer: Customer, form: AttributeForm) -> bool:
+    """Hand the value to the verb; what it refuses stands beside the value."""
+    key, value = form.cleaned_data["key"], form.cleaned_data["value"]
+    try:
+        edit(customer=customer, attributes={key: value}, by=person(request), now=clock.now())
+    except EditError as error:
+        for _, message in error.faults:
+            form.add_error("value", message)
+        return False
+    return True
