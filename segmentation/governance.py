@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
@@ -24,7 +24,7 @@ from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone, length, open_book
 from segmentation.regovern import Effect, regovern
 
-Actor = AbstractBaseUser | None
+Actor = User | None
 GOVERNED = (Status.LIVE, Status.PAUSED)
 
 
@@ -75,7 +75,7 @@ def put_exclusion(*, segment: str, excludes: Sequence[str], dry_run: bool = Fals
         Exclusion.objects.bulk_create(
             [Exclusion(segment=upper, excludes=one, created_at=now) for one in lower], ignore_conflicts=True
         )
-        _check_exclusions(dict(Segment.objects.filter(rank__isnull=False).values_list("slug", "rank")))
+        _check_exclusions({one.slug: one.rank or 0 for one in Segment.objects.filter(rank__isnull=False)})
         change = _Change("exclusion", f"exclusions of {upper.slug}", before, sorted(excludes), by, now)
         return _made(change, concerned, 2, dry_run=dry_run)
 

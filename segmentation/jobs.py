@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from celery import current_app
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -32,7 +32,7 @@ def enqueue(
     kind: str,
     segment: Segment | None = None,
     parameters: Mapping[str, Any] | None = None,
-    by: AbstractBaseUser | None,
+    by: User | None,
     now: datetime,
 ) -> Job:
     """Leave a job to be done, and ring the bell for it once the transaction is over."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User as Account
 from django.db import connection, transaction
 
 from customers import audit
@@ -22,7 +22,7 @@ from segmentation.regovern import latest_instant, regovern_holders
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.parse import parse
 
-Actor = AbstractBaseUser | None
+Actor = Account | None
 
 
 @dataclass(frozen=True)

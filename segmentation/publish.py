@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -30,7 +30,7 @@ from segmentation.rules.parse import parse
 from segmentation.rules.write import rule_hash
 from segmentation.thresholds import refresh_for
 
-Actor = AbstractBaseUser | None
+Actor = User | None
 
 
 @transaction.atomic

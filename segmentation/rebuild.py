@@ -84,7 +84,7 @@ def _rebuild(job: Job, now: datetime, progress: Progress) -> Mapping[str, Any]:
 def _current(job: Job) -> Segment | None:
     """The job's segment, if the version it is for still counts."""
     wanted = {"status": Status.LIVE, "live_version__number": job.parameters["version"], "error": ""}
-    return Segment.objects.filter(pk=job.segment_id, **wanted).select_related("live_version").first()
+    return Segment.objects.filter(pk=job.segment_id or 0, **wanted).select_related("live_version").first()
 
 
 _DIFFERENT = """

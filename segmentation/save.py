@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from customers import audit
@@ -18,7 +18,7 @@ from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone
 from segmentation.publish import next_rank
 
-Actor = AbstractBaseUser | None
+Actor = User | None
 
 CARD = (
     "name",
@@ -71,7 +71,7 @@ def create(
         **_card(card or {}),
     )
     if segment.owner is None:
-        segment.owner = by  # type: ignore[assignment]
+        segment.owner = by
     segment.save(force_insert=True)
     audit.note(actor=by, action="create", object=segment, before=None, after=_shown(segment), note="", now=now)
     return segment

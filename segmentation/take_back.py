@@ -23,7 +23,7 @@ def take_back(*, job: Job, now: datetime) -> None:
     resume goes on with it. A job that was overtaken changes nothing.
     """
     hold_alone()
-    segment = Segment.objects.select_for_update().get(pk=job.segment_id)
+    segment = Segment.objects.select_for_update().get(pk=job.segment_id or 0)
     current = segment.live_version
     if segment.status != Status.LIVE or current is None or current.number != job.parameters["version"]:
         return

@@ -1,0 +1,187 @@
+"""Changes of the portfolio: tried first, applied at one instant, equal to deciding everybody again."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from customers.models import AuditEntry
+from segmentation.causes import Cause
+from segmentation.errors import GovernanceError
+from segmentation.govern import govern
+from segmentation.governance import put_exclusion, put_group, set_full_stop, set_hysteresis, set_priorities
+from segmentation.lifecycle import pause, resume
+from segmentation.models import ExclusionGroup, Membership, MembershipChange, Segment
+from segmentation.portfolio import open_book
+from segmentation.regovern import Effect
+from segmentation.save import create
+from segmentation.statics import add_members, remove_members
+from tests.stages.shop import DAY, HOUR, NOON, customer, did, identify, live, log, pass_time, rule, settle, track, who
+
+pytestmark = pytest.mark.django_db
+
+
+def three() -> None:
+    """Segments a, b, c of everybody who viewed, added, ordered; ada did all, bob viewed and added."""
+    for slug, event in (("a", "Product Viewed"), ("b", "Product Added"), ("c", "Checkout Started")):
+        live(slug, rule(did(event)))
+        track("ada", event, NOON)
+        if slug != "c":
+            track("bob", event, NOON)
+    settle(NOON)
+
+
+def assert_governed() -> None:
+    """What is stored equals the verdicts of everybody's segments."""
+    portfolio = open_book().portfolio
+    stored: dict[int, dict[int, int | None]] = {}
+    for row in Membership.objects.filter(segment__status="live"):
+        assert (row.state == "active") == (row.suppressed_by_id is None)
+        stored.setdefault(row.customer_id, {})[row.segment_id] = row.suppressed_by_id
+    for held in stored.values():
+        assert govern(qualified=held, portfolio=portfolio) == held
+
+
+def counted(effect: Effect) -> tuple[int, int]:
+    return effect.suppressed, effect.released
+
+
+def test_a_group_suppresses_all_but_the_highest_after_a_dry_run_that_says_so() -> None:
+    three()
+    tried = put_group(name="Offers", segments=["a", "b", "c"], dry_run=True, by=None, now=NOON + HOUR)
+    assert counted(tried) == (3, 0)
+    assert not ExclusionGroup.objects.exists()
+    assert not Membership.objects.filter(state="suppressed").exists()
+    with connection.cursor() as cursor:
+        cursor.execute(*tried.suppressing)
+        pairs = set(cursor.fetchall())
+    assert counted(put_group(name="Offers", segments=["a", "b", "c"], by=None, now=NOON + HOUR)) == (3, 0)
+    assert (who("a", "active"), who("b", "suppressed"), who("c", "suppressed")) == (
+        {"ada", "bob"},
+        {"ada", "bob"},
+        {"ada"},
+    )
+    assert pairs == set(Membership.objects.filter(state="suppressed").values_list("segment_id", "customer_id"))
+    change = MembershipChange.objects.filter(kind="suppressed").first()
+    assert change is not None and change.suppressed_by is not None
+    assert (change.cause_kind, change.cause_id, change.suppressed_by.slug) == ("governance", "exclusion_group", "a")
+    assert counted(put_group(name="Offers", segments=["a", "b", "c"], by=None, now=NOON + HOUR)) == (0, 0)
+    assert AuditEntry.objects.filter(object_type="governance").count() == 1
+    assert_governed()
+
+
+def test_a_new_order_swaps_who_speaks_and_a_group_of_one_ends() -> None:
+    three()
+    put_group(name="Offers", segments=["a", "b"], by=None, now=NOON)
+    assert counted(set_priorities(segments=["b", "c"], dry_run=True, by=None, now=NOON + HOUR)) == (2, 2)
+    assert [one.slug for one in Segment.objects.order_by("rank")] == ["a", "b", "c"]
+    assert counted(set_priorities(segments=["b", "c"], by=None, now=NOON + HOUR)) == (2, 2)
+    assert [one.slug for one in Segment.objects.order_by("rank")] == ["b", "c", "a"]
+    assert (who("b", "active"), who("a", "suppressed")) == ({"ada", "bob"}, {"ada", "bob"})
+    assert counted(put_group(name="Offers", segments=["a"], by=None, now=NOON + 2 * HOUR)) == (0, 2)
+    assert not ExclusionGroup.objects.exists()
+    assert log("a", "bob") == [("entered", "event"), ("suppressed", "governance"), ("released", "governance")]
+    assert_governed()
+
+
+def test_an_exclusion_points_downwards_or_is_refused_now_and_later() -> None:
+    three()
+    with pytest.raises(GovernanceError, match="has to rank above") as caught:
+        put_exclusion(segment="c", excludes=["a"], by=None, now=NOON)
+    assert caught.value.code == "exclusion_order"
+    assert counted(put_exclusion(segment="a", excludes=["c"], by=None, now=NOON)) == (1, 0)
+    with pytest.raises(GovernanceError, match="has to rank above"):
+        set_priorities(segments=["c", "a", "b"], by=None, now=NOON)
+    assert [one.slug for one in Segment.objects.order_by("rank")] == ["a", "b", "c"]
+    assert counted(put_exclusion(segment="a", excludes=[], by=None, now=NOON)) == (0, 1)
+    assert_governed()
+
+
+def test_unknown_and_repeated_segments_are_refused_with_their_place() -> None:
+    three()
+    with pytest.raises(GovernanceError) as caught:
+        set_priorities(segments=["a", "ghost"], by=None, now=NOON)
+    assert (caught.value.code, caught.value.pointer) == ("unknown_segment", "/segments/1")
+    with pytest.raises(GovernanceError) as caught:
+        set_priorities(segments=["a", "a"], by=None, now=NOON)
+    assert caught.value.code == "repeated"
+
+
+def test_a_full_stop_silences_everything_below() -> None:
+    three()
+    assert counted(set_full_stop(segment="b", blocks_all_below=True, by=None, now=NOON)) == (1, 0)
+    assert (who("a", "active"), who("c", "suppressed")) == ({"ada", "bob"}, {"ada"})
+    assert counted(set_full_stop(segment="b", blocks_all_below=False, by=None, now=NOON)) == (0, 1)
+    assert_governed()
+
+
+def test_an_entry_suppresses_what_is_below_and_an_exit_releases_it() -> None:
+    live("viewers", rule(did("Product Viewed", 1, days=1)))
+    live("adders", rule(did("Product Added")))
+    put_group(name="Offers", segments=["viewers", "adders"], by=None, now=NOON)
+    track("ada", "Product Added", NOON)
+    settle(NOON)
+    message = track("ada", "Product Viewed", NOON + HOUR)
+    settle(NOON + HOUR)
+    suppressed = MembershipChange.objects.get(kind="suppressed")
+    assert (suppressed.cause_kind, suppressed.cause_id) == ("event", message)
+    pass_time(NOON + HOUR + DAY)
+    assert log("adders", "ada") == [("entered", "event"), ("suppressed", "event"), ("released", "clock")]
+    assert_governed()
+
+
+def test_whoever_enters_below_an_active_segment_enters_suppressed() -> None:
+    live("viewers", rule(did("Product Viewed")))
+    live("adders", rule(did("Product Added")))
+    put_group(name="Offers", segments=["viewers", "adders"], by=None, now=NOON)
+    track("ada", "Product Viewed", NOON)
+    track("ada", "Product Added", NOON)
+    settle(NOON)
+    change = MembershipChange.objects.get(segment__slug="adders")
+    assert change.suppressed_by is not None
+    assert (change.kind, change.state, change.suppressed_by.slug) == ("entered", "suppressed", "viewers")
+
+
+def test_a_paused_segment_suppresses_nobody_until_it_is_resumed() -> None:
+    three()
+    put_group(name="Offers", segments=["a", "b"], by=None, now=NOON)
+    segment = Segment.objects.get(slug="a")
+    pause(segment=segment, by=None, now=NOON + HOUR)
+    assert who("b", "active") == {"ada", "bob"}
+    resume(segment=segment, by=None, now=NOON + 2 * HOUR)
+    assert who("b", "suppressed") == {"ada", "bob"}
+    assert_governed()
+
+
+def test_a_static_list_is_governed_and_read_like_any_other() -> None:
+    ada = identify("ada", NOON)
+    live("quiet", rule(did("Product Viewed", 0)), now=NOON)
+    held = create(name="Legal hold", kind="static", by=None, now=NOON)
+    set_priorities(segments=["legal-hold"], by=None, now=NOON)
+    set_full_stop(segment="legal-hold", blocks_all_below=True, by=None, now=NOON)
+    live("held", rule({"type": "segment", "segment": "legal-hold", "state": "in"}), now=NOON)
+    why = Cause("manual", detail="by hand", at=NOON)
+    assert add_members(segment=held, customers=[ada, 999_999], cause=why, now=NOON) == 1
+    assert add_members(segment=held, customers=[ada], cause=why, now=NOON) == 0
+    assert (who("legal-hold", "active"), who("quiet", "suppressed"), who("held", "suppressed")) == (
+        {"ada"},
+        {"ada"},
+        {"ada"},
+    )
+    assert remove_members(segment=held, customers=[ada], cause=why, now=NOON + HOUR) == 1
+    assert (who("legal-hold"), who("quiet", "active"), who("held")) == (set(), {"ada"}, set())
+    assert log("held", "ada") == [("entered", "manual"), ("exited", "manual")]
+
+
+def test_a_shorter_grace_lets_those_go_who_wait() -> None:
+    segment = live("viewers", rule(did("Product Viewed", 1, days=1)), exit_grace={"amount": 30, "unit": "days"})
+    track("ada", "Product Viewed", NOON)
+    pass_time(NOON)
+    pass_time(NOON + 2 * DAY)
+    assert who("viewers") == {"ada"}
+    set_hysteresis(segment=segment, settings={"exit_grace": None}, by=None, now=NOON + 3 * DAY)
+    settle(NOON + 3 * DAY)
+    assert who("viewers") == set()
+    assert customer("ada")
+    with pytest.raises(GovernanceError, match="duration"):
+        set_hysteresis(segment=segment, settings={"min_stay": {"amount": 1, "unit": "moons"}}, by=None, now=NOON)
