@@ -1,46 +1,33 @@
-"""The cases of rules.json: each rule has exactly its members, whoever evaluates it."""
+"""The cases of rules.json through the statements: each rule has exactly its members, whoever evaluates it."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from segmentation.compiler import select
 from segmentation.engines import postgres
-from segmentation.rules.catalogue import Catalogue
-from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
-from tests.compiler.world import World, instant, put
-
-DOCUMENT = json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
-CASES: list[dict[str, Any]] = DOCUMENT["cases"]
+from tests.compiler.world import Put, put
+from tests.reference.conformance import Case, cases, populations
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("population", DOCUMENT["populations"])
+@pytest.mark.parametrize("population", ["hand", "random"])
 def test_every_case_has_its_members_in_the_set_query_and_the_batch_query(population: str) -> None:
-    world = put(DOCUMENT["populations"][population])
-    cases = [case for case in CASES if case["population"] == population]
-    wrong = [line for number, case in enumerate(cases) for line in _differences(number, case, world)]
+    base = put(populations()[population])
+    wrong = [line for case in cases() if case.population == population for line in _differences(case, base)]
     assert not wrong, "\n".join(wrong)
 
 
-def _differences(number: int, case: dict[str, Any], world: World) -> list[str]:
-    rule = parse(case["rule"], catalogue=Catalogue())
-    surroundings = world.surroundings(instant(case["at"]))
+def _differences(case: Case, base: Put) -> list[str]:
+    rule = parse(case.document, catalogue=base.world.catalogue)
+    surroundings = base.surroundings(case.at)
     answers = {
         "set": postgres.ids(select.members(rule, surroundings)),
-        "batch": postgres.matches({1: rule}, surroundings, list(world.customers.values()))[1],
+        "batch": postgres.matches({1: rule}, surroundings, list(base.customers.values()))[1],
     }
-    expected = set(case["members"])
     return [
-        f"{number} {way}: {sorted(world.names(list(found)) ^ expected)} {json.dumps(case['rule'])}"
+        f"case {case.number}, {way}: {sorted(base.names(found) ^ case.members)}: {case.document}"
         for way, found in answers.items()
-        if world.names(list(found)) != expected
+        if base.names(found) != case.members
     ]
-
-
-assert Rule

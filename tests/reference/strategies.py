@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -131,21 +132,32 @@ def nows() -> st.SearchStrategy[datetime]:
     return st.sampled_from(NOWS)
 
 
-@st.composite
-def moments(draw: st.DrawFn) -> datetime:
+def _moments() -> tuple[datetime, ...]:
+    backs = (timedelta(0), *(length.length for length in LENGTHS))
+    nudges = (timedelta(0), MICROSECOND, -MICROSECOND, timedelta(hours=1), -timedelta(hours=1))
+    return tuple(dict.fromkeys(now - back + nudge for now in NOWS for back in backs for nudge in nudges))
+
+
+MOMENTS = _moments()
+
+
+def moments() -> st.SearchStrategy[datetime]:
     """An instant beside an edge of a window that ends now, often exactly on it, sometimes in the future."""
-    now = draw(nows())
-    back = draw(st.sampled_from((timedelta(0), *(length.length for length in LENGTHS))))
-    nudge = draw(st.sampled_from((timedelta(0), MICROSECOND, -MICROSECOND, timedelta(hours=1), -timedelta(hours=1))))
-    return now - back + nudge
+    return st.sampled_from(MOMENTS)
 
 
 # Rules
 
 
+def spans_of_time() -> st.SearchStrategy[tuple[datetime, datetime]]:
+    some = sorted(MOMENTS)
+    return st.sampled_from([(one, two) for one in some[::3] for two in some[1::4] if one < two])
+
+
+@cache
 def windows() -> st.SearchStrategy[Window]:
-    pairs = st.tuples(lengths, lengths).filter(lambda pair: pair[0].length > pair[1].length)
-    spans = st.tuples(moments(), moments()).filter(lambda pair: pair[0] < pair[1])
+    pairs = st.sampled_from([(one, other) for one in LENGTHS for other in LENGTHS if one.length > other.length])
+    spans = spans_of_time()
     return st.one_of(
         st.builds(Last, lengths),
         st.just(Ever()),
@@ -154,6 +166,7 @@ def windows() -> st.SearchStrategy[Window]:
     )
 
 
+@cache
 def operands(kind: OperandKind) -> st.SearchStrategy[Operand]:
     match kind:
         case OperandKind.TEXT:
@@ -163,11 +176,11 @@ def operands(kind: OperandKind) -> st.SearchStrategy[Operand]:
         case OperandKind.NUMBER:
             return numbers
         case OperandKind.NUMBERS:
-            return st.tuples(numbers, numbers).filter(lambda pair: pair[0] <= pair[1])
+            return st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
         case OperandKind.INSTANT:
             return moments()
         case OperandKind.INSTANTS:
-            return st.tuples(moments(), moments()).filter(lambda pair: pair[0] < pair[1])
+            return spans_of_time()
         case OperandKind.DAYS:
             return st.sampled_from(
                 (Duration(1, "days"), Duration(2, "days"), Duration(1, "weeks"), Duration(400, "days"))
@@ -177,12 +190,14 @@ def operands(kind: OperandKind) -> st.SearchStrategy[Operand]:
     return st.none()
 
 
+@cache
 @st.composite
 def tests_of(draw: st.DrawFn, type_: ValueType) -> Test:
     operator = draw(st.sampled_from(operators_of(type_)))
     return Test(operator.type, operator.name, draw(operands(OPERATORS[(operator.type, operator.name)].operand)))
 
 
+@cache
 @st.composite
 def property_tests(draw: st.DrawFn) -> PropertyTest:
     name = draw(st.sampled_from(sorted(EVERY_PROPERTY)))
@@ -193,12 +208,14 @@ def property_tests(draw: st.DrawFn) -> PropertyTest:
     return PropertyTest(name, draw(tests_of(type_)))
 
 
+@cache
 def selectors() -> st.SearchStrategy[Selector]:
     some = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple)
     names = st.one_of(some, some, st.just(("*",)))
     return st.builds(Selector, names, st.lists(property_tests(), max_size=2).map(tuple))
 
 
+@cache
 def measures() -> st.SearchStrategy[Measure]:
     of_events = st.sampled_from(("count", "days_active"))
     of_property = st.sampled_from(("sum", "avg", "min", "max", "distinct"))
@@ -206,16 +223,19 @@ def measures() -> st.SearchStrategy[Measure]:
     return st.one_of(st.builds(Measure, of_events), st.builds(Measure, of_property, keys))
 
 
+@cache
 def measured() -> st.SearchStrategy[Measured]:
     return st.builds(Measured, selectors(), measures(), windows())
 
 
+@cache
 @st.composite
 def attribute_nodes(draw: st.DrawFn) -> Attribute:
     key = draw(st.sampled_from(sorted(ATTRIBUTES)))
     return Attribute(key, draw(tests_of(ATTRIBUTES[key])))
 
 
+@cache
 @st.composite
 def latest_nodes(draw: st.DrawFn) -> Latest:
     line = draw(property_tests())
@@ -223,6 +243,7 @@ def latest_nodes(draw: st.DrawFn) -> Latest:
     return Latest(draw(selectors()), which, line.property, line.test, draw(windows()))
 
 
+@cache
 @st.composite
 def sequence_nodes(draw: st.DrawFn) -> Sequence:
     negate = draw(st.booleans())
@@ -231,6 +252,7 @@ def sequence_nodes(draw: st.DrawFn) -> Sequence:
     return Sequence(draw(selectors()), draw(selectors()), draw(lengths), draw(windows()), negate, after, tuple(same))
 
 
+@cache
 def compare_nodes() -> st.SearchStrategy[Compare]:
     keys = [key for key, type_ in ATTRIBUTES.items() if type_ is ValueType.NUMBER]
     side = st.one_of(measured(), st.builds(AttributeSide, st.sampled_from(keys)), st.builds(NumberSide, numbers))
@@ -241,11 +263,13 @@ def compare_nodes() -> st.SearchStrategy[Compare]:
     )
 
 
+@cache
 def percentile_nodes() -> st.SearchStrategy[Percentile]:
     percents = st.sampled_from(tuple(Decimal(text) for text in ("5", "20", "50", "33.3", "100")))
     return st.builds(Percentile, st.sampled_from(RANKED), st.sampled_from(("top", "bottom")), percents)
 
 
+@cache
 def segment_nodes() -> st.SearchStrategy[Segment]:
     slugs = st.sampled_from(SEGMENTS)
     return st.one_of(
@@ -254,6 +278,7 @@ def segment_nodes() -> st.SearchStrategy[Segment]:
     )
 
 
+@cache
 def consent_nodes() -> st.SearchStrategy[Consent]:
     channels = st.sampled_from(CHANNELS)
     states = st.lists(st.sampled_from(STATES), min_size=1, max_size=2).map(tuple)
@@ -263,6 +288,7 @@ def consent_nodes() -> st.SearchStrategy[Consent]:
     )
 
 
+@cache
 def leaves() -> st.SearchStrategy[Node]:
     events = st.builds(Event, measured(), tests_of(ValueType.NUMBER))
     return st.one_of(
@@ -302,6 +328,7 @@ def rules(depth: int = 3) -> st.SearchStrategy[Rule]:
 json_numbers = numbers.map(lambda number: int(number) if number == int(number) else float(number))
 
 
+@cache
 def values_of(type_: ValueType) -> st.SearchStrategy[Any]:
     """A value that mostly has the type, and sometimes is null or of another type."""
     odd = st.sampled_from((None, "", "12", 7, True, False, [], ["vip"], {"a": 1}, 1772366400, "2026-02-22"))
@@ -315,6 +342,7 @@ def values_of(type_: ValueType) -> st.SearchStrategy[Any]:
     return st.one_of(fitting[type_], fitting[type_], fitting[type_], odd)
 
 
+@cache
 def products() -> st.SearchStrategy[list[dict[str, Any]]]:
     one = st.fixed_dictionaries(
         {"price": json_numbers},
@@ -323,6 +351,7 @@ def products() -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(one, max_size=2)
 
 
+@cache
 @st.composite
 def events(draw: st.DrawFn) -> w.Event:
     name = draw(st.sampled_from(tuple(name for name in NAMES if name != w.PRODUCT_ORDERED)))
@@ -337,6 +366,7 @@ def events(draw: st.DrawFn) -> w.Event:
     )
 
 
+@cache
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[w.Event, ...]:
     """A few events with their derived lines, some of them twice, as received: not in the order of time."""
@@ -345,34 +375,35 @@ def histories(draw: st.DrawFn) -> tuple[w.Event, ...]:
     return w.with_lines([*found, *again])
 
 
+@cache
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[w.Change, ...]:
     """Entries and exits in turn, at rising instants."""
     found: list[w.Change] = []
     for slug in SEGMENTS:
-        times = sorted(draw(st.sets(moments(), max_size=3)))
+        times = sorted(draw(st.sets(moments(), max_size=2)))
         found += [w.Change(slug, ("entered", "exited")[number % 2], at) for number, at in enumerate(times)]
     return tuple(found)
 
 
-@st.composite
-def customers(draw: st.DrawFn, name: str = "c") -> w.Customer:
+@cache
+def customers(name: str = "c") -> st.SearchStrategy[w.Customer]:
     optional: dict[str, st.SearchStrategy[Any]] = {key: values_of(type_) for key, type_ in TRAITS.items()}
     optional["age"] = values_of(ValueType.NUMBER)
-    known = draw(st.booleans())
-    return w.Customer(
-        name,
-        draw(st.fixed_dictionaries({}, optional=optional)),
-        draw(histories()),
-        user_id=f"u-{name}" if known else None,
-        email=draw(st.sampled_from((None, f"{name}@example.com", f"{name} at example", f"{name}@localhost"))),
-        phone=draw(st.sampled_from((None, "+48600700800", "600700800"))),
-        timezone=draw(st.sampled_from((None, "Europe/Warsaw", "Asia/Kolkata", "America/Los_Angeles"))),
-        created_at=draw(st.one_of(st.none(), moments())),
-        first_seen_at=draw(moments()),
-        last_seen_at=draw(moments()),
-        consents=draw(st.dictionaries(st.sampled_from(CHANNELS), st.sampled_from(STATES[:2]), max_size=2)),
-        changes=draw(changes()),
+    return st.builds(
+        w.Customer,
+        st.just(name),
+        st.fixed_dictionaries({}, optional=optional),
+        histories(),
+        user_id=st.sampled_from((None, f"u-{name}")),
+        email=st.sampled_from((None, f"{name}@example.com", f"{name} at example", f"{name}@localhost")),
+        phone=st.sampled_from((None, "+48600700800", "600700800")),
+        timezone=st.sampled_from((None, "Europe/Warsaw", "Asia/Kolkata", "America/Los_Angeles")),
+        created_at=st.one_of(st.none(), moments()),
+        first_seen_at=moments(),
+        last_seen_at=moments(),
+        consents=st.dictionaries(st.sampled_from(CHANNELS), st.sampled_from(STATES[:2]), max_size=2),
+        changes=changes(),
     )
 
 
