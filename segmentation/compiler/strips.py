@@ -135,7 +135,11 @@ class _Strips:
         return query.where(*events.selected(selector, "e", scope.operands), copy=False)
 
     def event(self, edge: EventEdge) -> exp.Select:
-        return self.selected(edge.selector).where(*self.between(column("time", "e"), edge.offset), copy=False)
+        """At an offset of 0 only an event that was received before its time: ingest marked all others as they came."""
+        query = self.selected(edge.selector).where(*self.between(column("time", "e"), edge.offset), copy=False)
+        if edge.offset:
+            return query
+        return query.where(compared(column("received_at", "e"), "lt", column("time", "e")), copy=False)
 
     def periodic(self, edge: PeriodicEdge) -> exp.Select:
         """A strip for each period since the first order of all: as many looks into an index as there were periods."""
