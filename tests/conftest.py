@@ -19,6 +19,21 @@ import pytest
 
 django.setup()
 
+from tests.ground.chromium import chromium, page, visitor
+
+__all__ = ["chromium", "page", "visitor"]
+
+# A real browser on a busy machine now and then loses a connection or a frame to no fault of the pages. A test that fails for a
+# reason of ours fails three times; everything outside these two folders runs once.
+DRIVEN = ("tests/browser/", "tests/flow/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests, and no others, are run again when they fail."""
+    for item in items:
+        if item.nodeid.startswith(DRIVEN):
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End what this process started."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from config.environment import Environment, environment
 from config.services.places import Places
 from config.services.postgres import Postgres
-from config.services.server import EmbeddedServer
+from config.services.server import EmbeddedServer, ServiceError
 from config.services.valkey import Valkey
 
 # Commands that touch no server, or care for the servers themselves.
@@ -102,9 +102,21 @@ def one_at_a_time(places: Places) -> Iterator[None]:
 def make_run(server: EmbeddedServer, *, tied: bool = False) -> None:
     """Start a server unless it runs already, and wait until it answers."""
     with one_at_a_time(server.places):
-        if not server.answers():
-            if server.process_id() is None:
-                server.start(tied=tied)
-            server.wait()
+        for last in (False, False, True):
+            if server.answers() or _comes_up(server, tied=tied, last=last):
+                break
         if isinstance(server, Postgres):
             server.make_database()
+
+
+def _comes_up(server: EmbeddedServer, *, tied: bool, last: bool) -> bool:
+    """One attempt to start a server. Children of a killed PostgreSQL hold its memory a moment longer, so one more is made."""
+    if server.process_id() is None:
+        server.start(tied=tied)
+    try:
+        server.wait()
+    except ServiceError:
+        if last:
+            raise
+        return False
+    return True

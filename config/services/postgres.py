@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from config.services.account import open_the_way, server_account
-from config.services.server import EmbeddedServer, ServiceError
+from config.services.server import EmbeddedServer, ServiceError, runs_as
 from config.services.tether import tether
 from config.services.tuning import for_this_machine
 
@@ -139,10 +139,9 @@ class Postgres(EmbeddedServer):
         """From the lock file, which outlives a server that was killed: the process must be one on this data."""
         try:
             number = int((self.places.postgres / "postmaster.pid").read_text().splitlines()[0])
-            program = Path(f"/proc/{number}/comm").read_text().strip()
         except (OSError, ValueError, IndexError):
             return None
-        return number if program == "postgres" else None
+        return number if runs_as(number, "postgres") else None
 
 
 def _check_owner(folder: Path) -> None:

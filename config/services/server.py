@@ -65,12 +65,11 @@ class EmbeddedServer(abc.ABC):
     def stop(self, *, seconds: float = 20) -> None:
         """End the server, if it runs; by force when it does not end in time."""
         number = self.process_id()
-        if number is None:
-            return
-        _send(number, self.ends_with)
-        if not _until(lambda: not _lives(number), seconds):
-            _send(number, signal.SIGKILL)
-            _until(lambda: not _lives(number), 5)
+        if number is not None:
+            _send(number, self.ends_with)
+            if not _until(lambda: not _lives(number), seconds):
+                _send(number, signal.SIGKILL)
+                _until(lambda: not _lives(number), 5)
         if self.process is not None:
             self.process.poll()
 
@@ -96,13 +95,22 @@ def _send(number: int, what: signal.Signals) -> None:
         os.kill(number, what)
 
 
+def runs_as(number: int, program: str) -> bool:
+    """Whether a process runs, and is the program it should be: numbers are used again, and files outlive processes."""
+    try:
+        name = Path(f"/proc/{number}/comm").read_text().strip()
+    except OSError:
+        return False
+    return name.startswith(program) and _lives(number)
+
+
 def _lives(number: int) -> bool:
     """Whether a process runs; one that ended and waits for its parent (a zombie) does not."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(number, os.WNOHANG)
     try:
         state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return not Path("/proc/self").exists() and _answers_signal(number)
     return state not in {"Z", "X"}
 

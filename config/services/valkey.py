@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from config.services.server import EmbeddedServer, ServiceError
+from config.services.server import EmbeddedServer, ServiceError, runs_as
 from config.services.tether import tether
 
 # Nothing here is the only copy of anything, so nothing is written to disk: after a restart the sweep rings every bell again.
@@ -89,7 +89,6 @@ class Valkey(EmbeddedServer):
     def process_id(self) -> int | None:
         try:
             number = int(self._pid_file.read_text())
-            program = Path(f"/proc/{number}/comm").read_text().strip()
         except (OSError, ValueError):
             return None
-        return number if program.startswith("valkey") else None
+        return number if runs_as(number, "valkey") else None
