@@ -22,6 +22,10 @@ SELECT customer_id, state FROM (
     ORDER BY customer_id, at DESC, id DESC
 ) last WHERE kind <> 'exited' ORDER BY customer_id"""
 
+_STATE_AT = """
+SELECT CASE WHEN kind <> 'exited' THEN state END FROM segmentation_membershipchange
+WHERE segment_id = %s AND customer_id = %s AND at <= %s ORDER BY at DESC, id DESC LIMIT 1"""
+
 
 def members_at(*, segment: Segment, at: datetime) -> list[int]:
     """The customers who were in the segment at that instant, active or suppressed, by id."""
@@ -35,3 +39,11 @@ def states_at(*, segment: Segment, at: datetime) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(_STATES_AT, [segment.pk, at])
         return dict(cursor.fetchall())
+
+
+def state_at(*, segment: Segment, customer_id: int, at: datetime) -> str | None:
+    """The state one customer was in at that instant; None for somebody outside."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE_AT, [segment.pk, customer_id, at])
+        row = cursor.fetchone()
+    return row[0] if row else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
@@ -89,6 +89,13 @@ def body_of(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise ProblemError(Problem("not_an_object", "The body must be a JSON object.", 400, [("", "Give an object.")]))
     return request.data
+
+
+def actor_of(request: Request) -> User:
+    """Who acts: the account of the key, or the person who is signed in. Nobody else comes past `ApiView`."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated
+    return request.user
 
 
 def problem_of(exc: Exception) -> Problem | None:

@@ -1,7 +1,26 @@
-"""The REST addresses of segmentation, below /api/."""
+"""The REST addresses of segments, below /api/."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from segmentation.api.jobs import CancelView, JobsView, JobView
+from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
+from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
+
+urlpatterns: list[URLPattern] = [
+    path("segments/", SegmentsView.as_view()),
+    path("segments/<slug:slug>/", SegmentView.as_view()),
+    path("segments/<slug:slug>/publish/", PublishView.as_view()),
+    path("segments/<slug:slug>/pause/", LifeView.as_view(action="pause")),
+    path("segments/<slug:slug>/resume/", LifeView.as_view(action="resume")),
+    path("segments/<slug:slug>/archive/", LifeView.as_view(action="archive")),
+    path("segments/<slug:slug>/versions/", VersionsView.as_view()),
+    path("segments/<slug:slug>/members/", MembersView.as_view()),
+    path("segments/<slug:slug>/changes/", ChangesView.as_view()),
+    path("jobs/", JobsView.as_view()),
+    path("jobs/<int:number>/", JobView.as_view()),
+    path("jobs/<int:number>/cancel/", CancelView.as_view()),
+    path("customers/<customer:reference>/segments/", CustomerSegmentsView.as_view()),
+]
