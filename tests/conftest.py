@@ -8,6 +8,7 @@ before Django's settings are read, so it happens while this file is imported.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from tests.ground.services import close, open_for_run
 
@@ -33,6 +34,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(DRIVEN):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
+
+@pytest.fixture(autouse=True)
+def leave_the_ground_clean(request: pytest.FixtureRequest, django_db_blocker: pytest.DjangoDbBlocker) -> Iterator[None]:
+    """After a test with real commits: Django empties its own tables, but not the partitioned one, nor does it bring back
+    the rows that migrations made."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    committed = bool(marker and marker.kwargs.get("transaction"))
+    if committed or {"transactional_db", "live_server"} & set(request.fixturenames):
+        from django.contrib.auth.models import Group
+        from django.db import connection
+
+        from customers.roles import Role
+
+        with django_db_blocker.unblock():
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE customers_event")
+            for role in Role:
+                Group.objects.get_or_create(name=role.value)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
