@@ -24,7 +24,6 @@ from campaigns.models import (
     Template,
     TrackedLink,
 )
-from campaigns.rendering import Words, check
 from common import clock
 from customers.roles import Right, may
 
@@ -73,7 +72,9 @@ class JourneyAdmin(ReadOnly):
             except CampaignError as error:
                 self.message_user(request, f"{journey.slug}: {error.message}", messages.ERROR)
             else:
-                self.message_user(request, f"{journey.slug} is {journey.get_status_display().lower()}.", messages.SUCCESS)
+                self.message_user(
+                    request, f"{journey.slug} is {journey.get_status_display().lower()}.", messages.SUCCESS
+                )
 
 
 class TemplateForm(ModelForm):  # type: ignore[type-arg]
@@ -86,9 +87,10 @@ class TemplateForm(ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         given = {**self.initial, **(data or {})}
-        words = Words(given.get("channel", "email"), given.get("subject", ""), given.get("body", ""))
-        for fault in check(words):
-            self.add_error(fault.part, str(fault))
+        for pointer, said in save.template_faults(
+            *(given.get(key, "") for key in ("slug", "channel", "subject", "body"))
+        ):
+            self.add_error(pointer.lstrip("/"), said)
         return data
 
 

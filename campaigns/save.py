@@ -97,7 +97,7 @@ def save_template(
 
     Raises InvalidError with a pointer for every fault; the line of a fault in Liquid is in its sentence.
     """
-    faults = _template_faults(slug, channel, subject, body)
+    faults = template_faults(slug, channel, subject, body)
     if faults:
         raise InvalidError(faults)
     with transaction.atomic():
@@ -157,7 +157,7 @@ def _name_faults(name: Any) -> list[tuple[str, str]]:
     return [("/name", "Give a name of 1 to 200 characters.")]
 
 
-def _template_faults(slug: Any, channel: Any, subject: Any, body: Any) -> list[tuple[str, str]]:
+def template_faults(slug: Any, channel: Any, subject: Any, body: Any) -> list[tuple[str, str]]:
     faults = _slug_faults(slug)
     if channel not in CHANNELS:
         faults.append(("/channel", f"The channel is one of {', '.join(CHANNELS)}."))

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:number>/timeline/", customer.customer_timeline, name="customer_timeline"),
     path("customers/<int:number>/pause/", customer_edit.customer_pause, name="customer_pause"),
     path("customers/<int:number>/attribute/", customer_edit.customer_attribute, name="customer_attribute"),
+    path("customers/<int:number>/unmerge/<int:merge>/", customer_edit.customer_unmerge, name="customer_unmerge"),
     path("m/o/<str:token>.gif", responses.opened, name="opened"),
     path("m/c/<str:token>/<int:position>", responses.clicked, name="clicked"),
     path("m/u/<str:token>", responses.unsubscribe, name="unsubscribe"),

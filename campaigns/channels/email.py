@@ -27,6 +27,7 @@ from django.conf import settings
 from campaigns.channels import AwayError, LaterError, Letter, RefusedError, Sender, UnsureError
 
 SECONDS = 20
+LONGEST_HEADER = 400
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 WORKS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 
@@ -94,6 +95,12 @@ def compose(letter: Letter) -> EmailMessage:
     return message
 
 
+def written(letter: Letter) -> bytes:
+    """The letter as it goes over the wire; header lines are long enough to hold an address in one piece."""
+    message = compose(letter)
+    return message.as_bytes(policy=message.policy.clone(max_line_length=LONGEST_HEADER))
+
+
 @contextmanager
 def opened() -> Iterator[Sender]:
     """The way out that EMAIL_URL names, for a batch."""
@@ -119,7 +126,7 @@ class Outbox:
         draft = path.with_suffix(f".{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(compose(letter).as_bytes())
+            draft.write_bytes(written(letter))
             draft.replace(path)
         except OSError as error:
             raise AwayError(f"The outbox cannot be written: {error.strerror or error}") from error
@@ -159,7 +166,7 @@ class Smtp:
             connection.close()
 
     def hand_over(self, letter: Letter) -> str:
-        message = compose(letter)
+        content = written(letter)
         connection = self.connection or self.connect()
         try:
             self._envelope(connection, letter)
@@ -168,7 +175,7 @@ class Smtp:
             self.close()
             connection = self.connect()
             self._envelope(connection, letter, again=True)
-        code, answer = self._data(connection, message.as_bytes())
+        code, answer = self._data(connection, content)
         if code == 250:
             return f"{letter.key} {answer.decode(errors='replace')}"[:200]
         self._abandon(connection)

@@ -7,9 +7,11 @@ from django.shortcuts import redirect
 
 from campaigns.queries import profile
 from campaigns.queries.timeline import VIEWS, timeline
+from common import clock
 from common.htmx import render, wants_part
 from customers.forms import AttributeForm
 from customers.models import CatalogueAttribute, Customer
+from customers.queries.profiles import order_traits_of
 from customers.roles import allowed
 
 
@@ -27,6 +29,7 @@ def customer_page(request: HttpRequest, number: int) -> HttpResponse:
         "memberships": profile.memberships_of(customer),
         "consents": profile.consents_of(customer),
         "traits": profile.traits_of(customer),
+        "orders": order_traits_of(customer, now=clock.now()),
         "identities": profile.identities_of(customer),
         "merges": profile.merges_of(customer),
         "form": AttributeForm(),

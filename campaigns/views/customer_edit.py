@@ -12,9 +12,10 @@ from common import clock
 from common.htmx import render, wants_part
 from customers.edit import EditError, edit
 from customers.forms import AttributeForm
-from customers.models import Customer
+from customers.models import Customer, Merge
 from customers.pause import pause_messages
 from customers.roles import allowed, person
+from customers.unmerge import UnmergeError, unmerge
 
 
 @require_POST
@@ -42,6 +43,20 @@ def customer_attribute(request: HttpRequest, number: int) -> HttpResponse:
     messages.success(request, f"{form.cleaned_data['key']} is {said}.")
     answer = redirect("campaigns:customer", number)
     return HttpResponseClientRedirect(answer.url) if wants_part(request) else answer
+
+
+@require_POST
+@allowed()
+def customer_unmerge(request: HttpRequest, number: int, merge: int) -> HttpResponse:
+    """Take a merge back; a merge too old stays, and the reader is told why."""
+    found = get_object_or_404(Merge, pk=merge, kept_id=number)
+    try:
+        back = unmerge(merge=found, by=person(request), now=clock.now())
+    except UnmergeError as error:
+        messages.error(request, str(error))
+        return redirect("campaigns:customer", number)
+    messages.success(request, f"{back} stands alone again.")
+    return redirect("campaigns:customer", back.pk)
 
 
 def _set(request: HttpRequest, customer: Customer, form: AttributeForm) -> bool:

@@ -80,7 +80,7 @@ def viewers() -> None:
 
 def reachable(user: str, at: datetime, **traits: Any) -> int:
     """A customer with an address and a consent for e-mail; the id."""
-    number = identify(user, at, email=f"{user}@shop.example", first_name=user.title(), **traits)
+    number = identify(user, at, **{"email": f"{user}@shop.example", "first_name": user.title(), **traits})
     agree(number, at)
     return number
 

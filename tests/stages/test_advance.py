@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from campaigns import approvals, save
 from campaigns.advance import advance
 from campaigns.models import Cursor, Enrolment, Message
-from campaigns.queries import changes
-from customers.models import Customer
 from segmentation.models import Segment
 from tests.stages.campaign import (
     agree,
@@ -31,20 +27,7 @@ from tests.stages.campaign import (
 )
 from tests.stages.shop import DAY, HOUR, MINUTE, NOON, did, edit, live, pass_time, rule, settle, track
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_changes_are_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """A test in one transaction reads the changes of that transaction; real commits have tests of their own below."""
-    if "transactional_db" not in request.fixturenames:
-        monkeypatch.setattr(changes, "LOWEST_OPEN", str(2**63 - 1))
-
-
-@pytest.fixture(autouse=True)
-def outbox(settings: Any, tmp_path: Any) -> Any:
-    settings.EMAIL_URL, settings.OUTBOX = "", tmp_path
-    return tmp_path
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes", "outbox")]
 
 
 def test_becoming_active_starts_the_journey_and_plans_its_first_message() -> None:
@@ -257,41 +240,3 @@ def test_an_enrolment_keeps_to_the_version_it_entered_with() -> None:
     advance(now=NOON + DAY)
     assert ways("ada") == [("mail", "running", "")]
     assert Enrolment.objects.get().version.number == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_change_is_skipped_that_commits_later_than_a_newer_one(transactional_db: None) -> None:
-    """A transaction that began earlier commits later: its change has the lower transaction number, and is read too."""
-    viewers()
-    running(flow("viewers"))
-    for user in ("ada", "ben"):
-        reachable(user, NOON)
-    segment = Segment.objects.get(slug="viewers")
-    late = connections.create_connection("default")
-    try:
-        late.set_autocommit(False)
-        with late.cursor() as cursor:
-            _enter(cursor, segment.pk, Customer.objects.get(user_id="ada").pk, NOON)
-            with connection.cursor() as own:
-                _enter(own, segment.pk, Customer.objects.get(user_id="ben").pk, NOON)
-            assert advance(now=NOON).entered == 0, "an older transaction is open: nothing newer is read yet"
-        late.commit()
-    finally:
-        late.close()
-    assert advance(now=NOON).entered == 2
-    assert advance(now=NOON).read == 0
-    assert {states("ada")[0][0], states("ben")[0][0]} == {"mail"}
-
-
-def _enter(cursor: Any, segment: int, customer: int, at: datetime) -> None:
-    cursor.execute(
-        "INSERT INTO segmentation_membership (segment_id, customer_id, state, since, state_since, version)"
-        " VALUES (%s, %s, 'active', %s, %s, 1)",
-        [segment, customer, at, at],
-    )
-    cursor.execute(
-        "INSERT INTO segmentation_membershipchange"
-        " (segment_id, customer_id, kind, state, at, version, cause_kind, cause_id, cause_detail, silent)"
-        " VALUES (%s, %s, 'entered', 'active', %s, 1, 'manual', '', '', false)",
-        [segment, customer, at],
-    )
