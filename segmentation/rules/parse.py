@@ -166,7 +166,7 @@ def _sequence(place: Place) -> Node:
     required = ("type", "first", "then", "within")
     fields = an_object(place, required=required, optional=("negate", "after", "same", "window"))
     negate = take(fields, "negate", a_boolean, False)
-    if "after" in fields and not negate:
+    if "after" in fields and ("negate" not in fields or fields["negate"].value is False):
         fields["after"].fault("unknown_key", "“after” waits for what did not happen: it needs “negate”: true.")
     return Sequence(
         take(fields, "first", _step, _NO_SELECTOR),
@@ -261,12 +261,14 @@ def _segment_slug(place: Place) -> str:
 def _consent(place: Place) -> Node:
     fields = an_object(place, required=("type", "channel", "operator"), optional=("value",))
     channel = take(fields, "channel", a_name, "")
-    operator = take(fields, "operator", lambda at: one_of(at, CONSENT_OPERATORS, what="operator"), "reachable")
+    operator = take(fields, "operator", lambda at: one_of(at, CONSENT_OPERATORS, what="operator"), "is")
+    if "operator" not in fields or fields["operator"].value != operator:
+        return Consent(channel, operator)
     if operator in ("is", "is_not"):
         if "value" not in fields:
             place.below("value", None).fault("missing", f"“{operator}” needs a state or a list of states.")
         return Consent(channel, operator, take(fields, "value", _states, ()))
-    if "value" in fields and "operator" in fields and fields["operator"].value == operator:
+    if "value" in fields:
         fields["value"].fault("unknown_key", f"“{operator}” takes no value.")
     return Consent(channel, operator)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Sequence as PySequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -132,6 +133,14 @@ def nows() -> st.SearchStrategy[datetime]:
     return st.sampled_from(NOWS)
 
 
+Item = TypeVar("Item")
+
+
+def any_of(pool: PySequence[Item]) -> st.SearchStrategy[Item]:
+    """One of a large pool; `sampled_from` would print the whole pool wherever it names itself."""
+    return st.integers(0, len(pool) - 1).map(pool.__getitem__)
+
+
 def _moments() -> tuple[datetime, ...]:
     backs = (timedelta(0), *(length.length for length in LENGTHS))
     nudges = (timedelta(0), MICROSECOND, -MICROSECOND, timedelta(hours=1), -timedelta(hours=1))
@@ -143,15 +152,18 @@ MOMENTS = _moments()
 
 def moments() -> st.SearchStrategy[datetime]:
     """An instant beside an edge of a window that ends now, often exactly on it, sometimes in the future."""
-    return st.sampled_from(MOMENTS)
+    return any_of(MOMENTS)
 
 
 # Rules
 
 
+_IN_ORDER = sorted(MOMENTS)
+SPANS = tuple((one, other) for one in _IN_ORDER[::3] for other in _IN_ORDER[1::4] if one < other)
+
+
 def spans_of_time() -> st.SearchStrategy[tuple[datetime, datetime]]:
-    some = sorted(MOMENTS)
-    return st.sampled_from([(one, two) for one in some[::3] for two in some[1::4] if one < two])
+    return any_of(SPANS)
 
 
 @cache

@@ -141,4 +141,5 @@ def test_whatever_stands_in_a_document_parse_answers_with_a_rule_or_with_faults(
     pointed = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path[1:])
     for fault in faults_of(document[""]):
         assert fault.message.endswith(".") and fault.code
-        assert pointed.startswith(fault.pointer) or fault.pointer.startswith(pointed)
+        beside = pointed.rpartition("/")[0]
+        assert pointed.startswith(fault.pointer) or fault.pointer.startswith(beside)
