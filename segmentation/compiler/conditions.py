@@ -17,6 +17,8 @@ from segmentation.compiler.sql import (
     Expression,
     all_of,
     any_of,
+    call,
+    cast,
     column,
     compared,
     is_missing,
@@ -25,6 +27,7 @@ from segmentation.compiler.sql import (
     not_,
     plus,
     times,
+    word,
 )
 from segmentation.compiler.statement import Instant, Threshold
 from segmentation.compiler.values import Amount, Quotient, Value
@@ -162,6 +165,27 @@ class Conditions:
 
     def consent(self, node: Consent) -> Expression:
         return memberships.consents(node, self.scope)
+
+    def looked_at(self, node: Node) -> Expression:
+        """The value that a condition compares, as JSON; NULL where there is none to show."""
+        match node:
+            case Attribute(key):
+                return self.value(key).shown()
+            case Event(measured):
+                return self.scope.measured(measured).shown()
+            case Latest():
+                return self.scope.latest(node).shown()
+            case Compare(left, _, right):
+                return _both("left", self.side(left).plain(), "right", self.side(right).plain())
+            case Percentile(key):
+                return _both("value", self.value(key).number().plain(), "threshold", self.limit(node))
+            case Consent(channel):
+                return call("to_jsonb", memberships.consent_state(channel, self.scope))
+        return cast(exp.null(), "jsonb")
+
+
+def _both(one: str, first: Expression, other: str, second: Expression) -> Expression:
+    return call("jsonb_build_object", word(one), first, word(other), second)
 
 
 _TRUTHS: Mapping[type, Callable[[Conditions, Any], Expression]] = MappingProxyType(

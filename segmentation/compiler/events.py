@@ -49,7 +49,7 @@ from segmentation.rules.nodes import (
 ANY_NAME = "*"
 # The names under which an event row shows what its customer and its source say (see `with_place`).
 LOCAL = frozenset({"$hour", "$weekday", "$store", "$source"})
-ROW = ("id", "customer_id", "name_id", "time", "line", "properties")
+ROW = ("id", "customer_id", "name_id", "time", "received_at", "line", "properties")
 
 
 def reads_place(properties: Iterable[str]) -> bool:

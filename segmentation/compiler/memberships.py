@@ -13,6 +13,7 @@ from segmentation.compiler.sql import (
     Expression,
     aliased,
     all_of,
+    cast,
     coalesce,
     column,
     compared,
@@ -92,10 +93,15 @@ def consents(node: Consent, scope: Scope) -> Expression:
     if node.operator in ("reachable", "not_reachable"):
         reached = reachable(node.channel, scope)
         return reached if node.operator == "reachable" else is_not_true(reached)
-    held = coalesce(column("state", _consent_table(node.channel, scope)), word("never"))
+    held = consent_state(node.channel, scope)
     wanted: Sequence[Expression] = [scope.parameters.add(state, "text") for state in dict.fromkeys(node.states)]
     positive = exp.In(this=held, expressions=list(wanted)) if wanted else exp.false()
     return is_true(positive) if node.operator == "is" else is_not_true(positive)
+
+
+def consent_state(channel: str, scope: Scope) -> Expression:
+    """The state of a channel; `never` where nobody ever asked."""
+    return coalesce(column("state", _consent_table(channel, scope)), cast(word("never"), "text"))
 
 
 def reachable(channel: str, scope: Scope) -> Expression:

@@ -19,9 +19,11 @@ from segmentation.compiler.sql import (
     aliased,
     all_of,
     any_of,
+    call,
     column,
     filtered,
     not_,
+    ordered,
     table,
 )
 from segmentation.compiler.statement import Compiled, Moment, Parameters, Statement, finished
@@ -66,9 +68,10 @@ def members(rule: Rule, surroundings: Surroundings) -> Statement:
     return _members(rule, shape(surroundings)).bind(Moment(surroundings))
 
 
-def count(rule: Rule, surroundings: Surroundings) -> Statement:
-    """One row: how many belong, how many customers there are, how many of the members each channel reaches."""
-    return _count(rule, shape(surroundings)).bind(Moment(surroundings))
+def count(rule: Rule, surroundings: Surroundings, *, sample: int = 0) -> Statement:
+    """One row: `members`, the `total` of customers, how many of the members each channel reaches by its name, and
+    `sample`, the ids of some members, those seen last first."""
+    return _count(rule, shape(surroundings), sample).bind(Moment(surroundings))
 
 
 def funnel(rule: Rule, surroundings: Surroundings) -> Statement:
@@ -82,9 +85,10 @@ def batch(rules: Mapping[int, Rule], surroundings: Surroundings, customers: Sequ
     return compiled.bind(Moment(surroundings, customers))
 
 
-def truths(nodes: Iterable[Node], surroundings: Surroundings, customer: int) -> Statement:
-    """One row for the customer: for each node in order whether it is true of them."""
-    return _truths(tuple(nodes), shape(surroundings)).bind(Moment(surroundings, (customer,)))
+def truths(nodes: Iterable[Node], surroundings: Surroundings, customers: Sequence[int]) -> Statement:
+    """One row `(customer_id, t0, v0, t1, v1, …)` for each of the customers: for each node in order whether it is true
+    of them, and the value that it looked at as JSON."""
+    return _truths(tuple(nodes), shape(surroundings)).bind(Moment(surroundings, customers))
 
 
 def portions(rules: Mapping[int, Rule]) -> list[dict[int, Rule]]:
@@ -134,17 +138,35 @@ def _members(rule: Rule, shape: Shape) -> Compiled:
 
 
 @lru_cache(maxsize=512)
-def _count(rule: Rule, shape: Shape) -> Compiled:
+def _count(rule: Rule, shape: Shape, sample: int) -> Compiled:
+    """The members once, as a table that is counted, sampled, and joined to the consents."""
     scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
-    reached = [filtered(exp.Count(this=exp.Star()), reachable(channel, scope)) for channel in CHANNELS]
+    found = people(scope, *(column(name, PERSON) for name in ("id", "email", "phone", "last_seen_at")))
+    found = found.where(belongs, copy=False)
     total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
     columns = [
         aliased(exp.Count(this=exp.Star()), "members"),
         aliased(exp.Subquery(this=total), "total"),
-        *(aliased(part, channel) for part, channel in zip(reached, CHANNELS)),
+        *(aliased(_reached(channel, shape, scope.parameters), channel) for channel in CHANNELS),
+        *([aliased(_sample(sample), "sample")] if sample else []),
     ]
-    return finished(people(scope, *columns).where(belongs, copy=False), scope.parameters)
+    query = exp.select(*columns, copy=False).from_(table("found", "found"), copy=False)
+    return finished(query.with_("found", as_=found, materialized=True, copy=False), scope.parameters)
+
+
+def _reached(channel: str, shape: Shape, parameters: Parameters) -> Expression:
+    scope = everyone(shape, parameters)
+    reached = reachable(channel, scope)
+    query = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("found", PERSON), copy=False)
+    return exp.Subquery(this=scope.join_to(query).where(reached, copy=False))
+
+
+def _sample(many: int) -> Expression:
+    seen = exp.Ordered(this=column("last_seen_at", "s"), desc=True, nulls_first=False)
+    query = exp.select(column("id", "s"), copy=False).from_(table("found", "s"), copy=False)
+    query = query.order_by(seen, ordered(column("id", "s"), descending=True), copy=False).limit(many, copy=False)
+    return call("array", query)
 
 
 @lru_cache(maxsize=512)
@@ -180,16 +202,20 @@ def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     query = query.from_(table("facts", "facts"), copy=False)
     lateral = exp.Lateral(this=answers)
     query = query.join(lateral, join_type="cross", copy=False).where(column("belongs", "answers"), copy=False)
-    return finished(_with_facts(query, facts, scope), scope.parameters)
+    return finished(_with_facts(query, dict(facts.values()), scope), scope.parameters)
 
 
 @lru_cache(maxsize=256)
 def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
     scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
     facts = _facts((leaf for node in nodes for leaf in _leaves(node)), scope, shape)
-    columns = [aliased(_combined(node, facts), f"t{index}") for index, node in enumerate(nodes)]
+    reader = Conditions(scope, fresh=shape.fresh)
+    looks = {f"v{index}": reader.looked_at(node) for index, node in enumerate(nodes)}
+    columns = [column("customer_id", "facts")]
+    for index, node in enumerate(nodes):
+        columns += [aliased(_combined(node, facts), f"t{index}"), column(f"v{index}", "facts")]
     query = exp.select(*columns, copy=False).from_(table("facts", "facts"), copy=False)
-    return finished(_with_facts(query, facts, scope), scope.parameters)
+    return finished(_with_facts(query, {**dict(facts.values()), **looks}, scope), scope.parameters)
 
 
 def _facts(conditions: Iterable[Node], scope: Batch, shape: Shape) -> dict[Node, tuple[str, Expression]]:
@@ -199,9 +225,9 @@ def _facts(conditions: Iterable[Node], scope: Batch, shape: Shape) -> dict[Node,
     return {node: (f"f{index}", reader.truth(node)) for index, node in enumerate(distinct, 1)}
 
 
-def _with_facts(query: exp.Select, facts: Mapping[Node, tuple[str, Expression]], scope: Batch) -> exp.Select:
-    """The query over `facts`, with the one reading of events before it."""
-    columns = [aliased(truth, name) for name, truth in facts.values()]
+def _with_facts(query: exp.Select, facts: Mapping[str, Expression], scope: Batch) -> exp.Select:
+    """The query over `facts`, a row of these columns for each customer, with the one reading of events before it."""
+    columns = [aliased(fact, name) for name, fact in facts.items()]
     everybody = people(scope, aliased(column("id", PERSON), "customer_id"), *columns)
     happened = scope.events_read()
     if happened is not None:

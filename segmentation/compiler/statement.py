@@ -180,4 +180,4 @@ class Compiled:
 
 def finished(query: Expression, parameters: Parameters) -> Compiled:
     """The statement's text."""
-    return Compiled(query.sql("postgres"), parameters.values)
+    return Compiled(query.sql("postgres", copy=False, comments=False), parameters.values)

@@ -70,9 +70,7 @@ def _each_condition_agrees(base: Put, rules: list[Rule], now: datetime) -> None:
     for number, rule in enumerate(rules):
         customer = base.world.customers[number % len(base.world.customers)]
         nodes = [node for _, node, _ in walk(rule)]
-        statement = select.truths(nodes, base.surroundings(now), base.customers[customer.id])
-        (found,) = postgres.rows(statement)
+        statement = select.truths(nodes, base.surroundings(now), [base.customers[customer.id]])
+        ((_, *found),) = postgres.rows(statement)
         expected = tuple(evaluator.holds(node, customer, now=now, world=base.world) for node in nodes)
-        assert found == expected, to_document(rule)
-
-
+        assert tuple(found[::2]) == expected, to_document(rule)

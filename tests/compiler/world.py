@@ -52,9 +52,7 @@ def put(base: world.World) -> Put:
         if state != "never"
     )
     _put_events(found)
-    models.Order.objects.bulk_create(
-        order for one in base.customers for order in _orders(one, found.customers[one.id])
-    )
+    models.Order.objects.bulk_create(order for one in base.customers for order in _orders(one, found.customers[one.id]))
     _put_changes(found)
     return found
 
@@ -91,7 +89,17 @@ def _put_events(found: Put) -> None:
         for customer, event in rows:
             number, at, name = next(_numbers), event.time, found.event_ids[event.name]
             # Received before its time: at an earlier instant it is one of the future's, as the clock's strips have them.
-            start = (number, customer, name, at, min(at, EPOCH), sources[event.source], event.store, str(number), event.line)
+            start = (
+                number,
+                customer,
+                name,
+                at,
+                min(at, EPOCH),
+                sources[event.source],
+                event.store,
+                str(number),
+                event.line,
+            )
             copy.write_row((*start, json.dumps(dict(event.properties))))
 
 
