@@ -20,6 +20,7 @@ from segmentation.models import Membership, MembershipChange, Segment
 from tests.reference import orders, world
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 _numbers = count(1)
 
 
