@@ -2,8 +2,49 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from segmentation.views import (
+    builder,
+    lifecycle,
+    listing,
+    members,
+    overview,
+    publishing,
+    settings,
+    suggestions,
+    used_by,
+    versions,
+    why,
+)
 
 app_name = "segmentation"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("segments/", listing.segments_page, name="list"),
+    # Outside /segments/, where every word may be the slug of a segment.
+    path("new-segment/", listing.new, name="new"),
+    path("segment-lines/", listing.lines, name="lines"),
+    path("suggestions/events/", suggestions.events, name="suggest-events"),
+    path("suggestions/properties/", suggestions.properties, name="suggest-properties"),
+    path("suggestions/attributes/", suggestions.attributes, name="suggest-attributes"),
+    path("suggestions/values/", suggestions.values, name="suggest-values"),
+    path("segments/<slug:slug>/", overview.overview, name="overview"),
+    path("segments/<slug:slug>/job/", overview.job, name="job"),
+    path("segments/<slug:slug>/rule/", builder.builder, name="builder"),
+    path("segments/<slug:slug>/rule/draft/", builder.draft, name="draft"),
+    path("segments/<slug:slug>/rule/preview/", builder.preview, name="preview"),
+    path("segments/<slug:slug>/settings/", settings.settings, name="settings"),
+    path("segments/<slug:slug>/publish/", publishing.publish_page, name="publish"),
+    path("segments/<slug:slug>/pause/", lifecycle.pause_segment, name="pause"),
+    path("segments/<slug:slug>/resume/", lifecycle.resume_segment, name="resume"),
+    path("segments/<slug:slug>/archive/", lifecycle.archive_segment, name="archive"),
+    path("segments/<slug:slug>/members/", members.members, name="members"),
+    path("segments/<slug:slug>/members.csv", members.members_csv, name="members-csv"),
+    path("segments/<slug:slug>/changes/", members.changes, name="changes"),
+    path("segments/<slug:slug>/why/", why.why, name="why"),
+    path("segments/<slug:slug>/versions/", versions.versions, name="versions"),
+    path("segments/<slug:slug>/versions/compare/", versions.compare, name="compare"),
+    path("segments/<slug:slug>/versions/<int:number>/take/", versions.roll_back, name="roll-back"),
+    path("segments/<slug:slug>/used-by/", used_by.used_by, name="used-by"),
+]

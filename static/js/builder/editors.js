@@ -119,7 +119,8 @@ function measure(c) {
     c.replace(withOperator(c.node(), "number", operator));
     c.redraw();
   };
-  return [aggregate(c), field("How", (id) => choice(id, numberChoices(), c.node().operator, pick)), operand(c, () => ["values", {}])];
+  const bare = ["avg", "min", "max"].includes(c.node().measure?.aggregate) ? ["is_set", "is_not_set"] : [];
+  return [aggregate(c), field("How", (id) => choice(id, numberChoices(bare), c.node().operator, pick)), operand(c, () => ["values", {}])];
 }
 
 function side(c) {
@@ -185,7 +186,7 @@ export const editors = {
   within: { title: "Within", build: within },
   same: { title: "The same in both", build: (c) => field("Properties that must be equal", (id) => chips(id, c.node().same, () => ["properties", { event: names(c.node().first?.event) }], (list) => c.set({ same: list.length ? list : undefined }), c.flushes)) },
   side: { title: "One side", build: side },
-  factor: { title: "How they compare", build: (c) => [field("How", (id) => choice(id, numberChoices(COMPARISONS), c.node().operator, (operator) => c.set({ operator }))), field("Times the other side", (id) => numeric(id, c.node().factor ?? 1, (factor) => c.set({ factor })))] },
+  factor: { title: "How they compare", build: (c) => [field("How", (id) => choice(id, numberChoices([], COMPARISONS), c.node().operator, (operator) => c.set({ operator }))), field("Times the other side", (id) => numeric(id, c.node().factor ?? 1, (factor) => c.set({ factor })))] },
   offset: { title: "Plus", build: (c) => field("Added to the other side", (id) => numeric(id, c.node().offset ?? 0, (offset) => c.set({ offset }))) },
   share: { title: "Share of all customers", build: (c) => [field("Side", (id) => choice(id, [["top", "top"], ["bottom", "bottom"]], c.node().side, (value) => c.set({ side: value }))), field("Per cent", (id) => numeric(id, c.node().percent, (percent) => c.set({ percent }), { min: 0, max: 100 }))] },
   state: { title: "In another segment", build: state },

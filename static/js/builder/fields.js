@@ -5,10 +5,16 @@ import { latest, suggestions } from "./server.js";
 
 let ids = 0;
 
-/** A text input that completes from the server: `source` is `[kind, parameters]`, `pick` gets the text and what is known of it. */
-export function combobox(id, value, source, { pick, type, key }) {
+/* A list that closes while the mouse is down would move what the mouse is about to click. */
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), true);
+addEventListener("pointerup", () => (pressed = false), true);
+
+/** A text input that completes from the server: `source` is `[kind, parameters]`, `pick` gets the text and what is known of it.
+ * It offers as soon as it has focus, unless it is `quiet`; `taken` values are not offered. */
+export function combobox(id, value, source, { pick, type, quiet = false, taken = [] }) {
   const list = h("ul", { role: "listbox", id: `list${++ids}`, class: "options", "aria-label": "Suggestions", hidden: true });
-  const input = h("input", { id, value, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id, "data-key": key ?? id });
+  const input = h("input", { id, value, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id, "data-key": id });
   const asked = latest();
   let [found, active] = [[], -1];
   const show = (open) => {
@@ -37,17 +43,22 @@ export function combobox(id, value, source, { pick, type, key }) {
   const look = async () => {
     const [kind, parameters] = source();
     const answer = await asked(suggestions(kind, { ...parameters, q: input.value })).catch(() => null);
-    if (answer) fill(answer.results);
+    if (answer) fill(answer.results.filter((entry) => !taken.includes(entry.value)));
   };
   input.addEventListener("input", () => {
     type?.(input.value);
     look();
   });
-  input.addEventListener("focus", look);
-  input.addEventListener("blur", () => show(false));
+  input.addEventListener(quiet ? "click" : "focus", look);
+  input.addEventListener("blur", () => {
+    asked.stop();
+    if (pressed) addEventListener("pointerup", () => setTimeout(show, 0, false), { once: true });
+    else show(false);
+  });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && !list.hidden) mark((active + step + found.length) % found.length);
+    if (step && list.hidden) look();
+    else if (step) mark((active + step + found.length) % found.length);
     else if (event.key === "Enter" && active >= 0) take(found[active].value, found[active]);
     else if (event.key === "Enter" && input.value) take(input.value, found.find((entry) => entry.value === input.value));
     else if (event.key === "Escape" && !list.hidden) show(false);
@@ -81,7 +92,7 @@ export function chips(id, values, source, onchange, flushes) {
       say(`${text} taken out`);
     };
     const made = list.map((text) => h("span", { class: "chip" }, text, button("×", drop(text), { class: "drop", "aria-label": `Take out ${text}` })));
-    box.replaceChildren(...made, combobox(id, "", source, { pick: (text) => add(text) }));
+    box.replaceChildren(...made, combobox(id, "", source, { pick: (text) => add(text), quiet: list.length > 0, taken: list }));
   };
   flushes.push(() => {
     const typed = box.querySelector("input").value;

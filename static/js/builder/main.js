@@ -10,7 +10,7 @@ import { open } from "./popover.js";
 import { Preview } from "./preview.js";
 import { page } from "./server.js";
 import { Store } from "./store.js";
-import { at, inserted, isGroup, moved, neighbour, parentOf, placed, pointer, put, read, written } from "./tree.js";
+import { at, inserted, isGroup, moved, neighbour, parentOf, pointer, put, read } from "./tree.js";
 import { View } from "./view.js";
 import { pieces } from "./words.js";
 
@@ -199,6 +199,7 @@ const draft = new Draft(store, { status: byId("status"), banner: byId("banner") 
 const names = ["size", "number", "note", "bar", "rows", "sentence", "warnings", "funnel", "sample", "missed"];
 new Preview(store, Object.fromEntries(names.map((name) => [name, byId(name)])), ({ faults, counts }) => {
   seen = { faults, counts };
+  byId("faults").replaceChildren(...faults.map((fault) => h("li", { class: "fault" }, h("code", {}, pointer(fault.path) + fault.rest), " ", fault.message)));
   draw();
 });
 draggable(canvas, (from, to) => {

@@ -24,7 +24,7 @@ export function operatorChoices(type, certain) {
   return [...likely, ...others].map(one).concat([["Known or not", one("any")[1]]]);
 }
 
-export const numberChoices = (names = NUMBERS) => names.map((name) => [name, operatorsOf("number").find((o) => o.operator === name).label]);
+export const numberChoices = (more = [], names = NUMBERS) => [...names, ...more].map((name) => [name, operatorsOf("number").find((o) => o.operator === name).label]);
 
 export const blank = (operand) =>
   ({

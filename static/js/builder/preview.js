@@ -6,7 +6,8 @@ import { ask, latest, page } from "./server.js";
 import { placed, pointer, written } from "./tree.js";
 
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toLocaleString("en", { maximumFractionDigits: 1 })} %` : "0 %");
-const signed = (n) => `${n < 0 ? "−" : "+"}${number(Math.abs(n))}`;
+const line = (term, value) => [h("dt", {}, term), h("dd", {}, value)];
+const signed = (n) => `${n > 0 ? "+" : n < 0 ? "−" : ""}${number(Math.abs(n))}`;
 
 export class Preview {
   /** `parts` are the elements to fill; `show({faults, counts})` puts messages and counts into the rule. */
@@ -54,7 +55,7 @@ export class Preview {
 
   say(text, again = false) {
     this.parts.size.setAttribute("aria-busy", "false");
-    this.parts.note.replaceChildren(text, again ? [" ", button("Count again", () => this.run())] : "");
+    this.parts.note.replaceChildren(text, ...(again ? [" ", button("Count again", () => this.run())] : []));
   }
 
   take(answer) {
@@ -73,23 +74,22 @@ export class Preview {
     shown.textContent = number(answer.count);
     const at = new Date(answer.at);
     note.replaceChildren(`${percent(answer.count, answer.total)} of ${number(answer.total)}, as of `, h("time", { datetime: answer.at, title: at.toISOString() }, at.toLocaleTimeString()), `, ${number(Math.round(answer.elapsed_ms))} ms`);
-    bar.value = answer.total ? answer.count / answer.total : 0;
-    const lines = answer.reach.map((one) => [`Reach by ${one.channel}`, number(one.count)]);
-    if (answer.change) lines.unshift(["Enter on publish", signed(answer.change.enter)], ["Leave on publish", signed(-answer.change.leave)]);
-    rows.replaceChildren(...lines.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]).flat());
+    bar.setAttribute("width", answer.total ? (100 * answer.count) / answer.total : 0);
+    rows.replaceChildren(...answer.reach.flatMap((one) => line(`Reach by ${one.channel}`, number(one.count))));
   }
 
   detail(answer) {
+    const { enter, leave } = answer.change ?? {};
+    if (answer.change) this.parts.rows.prepend(...line("Enter on publish", signed(enter)), ...line("Leave on publish", signed(-leave)));
     const counts = new Map();
     let before = answer.total;
     const lines = answer.funnel.map((step) => {
       const lost = before - step.count;
       before = step.count;
       counts.set(pointer(placed(this.places, step.pointer).path), { count: step.count, text: lost > 0 ? `−${number(lost)}` : "" });
-      return [h("dt", {}, step.label), h("dd", {}, number(step.count))];
+      return line(step.label, number(step.count));
     });
-    const everyone = [h("dt", {}, "Everyone"), h("dd", {}, number(answer.total))];
-    this.parts.funnel.replaceChildren(...everyone, ...lines.flat());
+    this.parts.funnel.replaceChildren(...line("Everyone", number(answer.total)), ...lines.flat());
     this.people(this.parts.sample, answer.sample, "Nobody is in.");
     this.people(this.parts.missed, answer.missed, "Nobody missed by one condition.");
     this.show({ faults: [], counts });

@@ -15,6 +15,7 @@ export async function ask(address, { method = "GET", body, signal, keepalive } =
   const answer = await fetch(address, { method, headers, signal, keepalive, body: body && JSON.stringify(body) });
   const isJson = answer.headers.get("Content-Type")?.includes("json");
   const data = isJson ? await answer.json() : null;
+  if (answer.redirected) throw new Refused(401, { detail: "You are logged out: log in again in another tab." });
   if (!answer.ok || !isJson) throw new Refused(answer.status, data);
   return data;
 }

@@ -28,7 +28,7 @@ export class View {
     const key = pointer(path);
     const pick = h("select", { class: "pick", "aria-label": "How many must hold", "data-key": `${key}:op`, onchange: (event) => this.on.op(path, event.target.value) });
     pick.append(...Object.entries(OPS).map(([op, text]) => h("option", { value: op, selected: op === node.op }, text)));
-    const head = h("div", { class: "says" }, !root && this.grip(node, path), h("span", {}, before, " ", pick, " ", after), !root && this.left(path), !root && this.menu(node, path));
+    const head = h("div", { class: "says" }, !root && this.grip(node, path), h("span", {}, before, " ", pick, " ", after), this.left(path), !root && this.menu(node, path));
     const list = h("ul", { class: "conds" }, node.conditions.map((child, i) => this.item(child, [...path, "conditions", i], node.op)));
     const add = h(
       "div",

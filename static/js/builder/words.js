@@ -79,7 +79,7 @@ function side(node, at) {
   if (typeof node === "number" || node?.number !== undefined || node?.value !== undefined) return [part("side", number(node?.value ?? node?.number ?? node), at, [""])];
   if (node?.attribute !== undefined) return [part("side", label(node.attribute), at, ["attribute", ""])];
   const { aggregate, property } = node?.measure ?? {};
-  const what = { count: "times of", days_active: "days with" }[aggregate] ?? `${MEASURES[aggregate] ?? "…"} ${label(property)} of`;
+  const what = { count: "number of", days_active: "number of days with" }[aggregate] ?? `${MEASURES[aggregate] ?? "…"} ${label(property)} of`;
   return [part("side", what, at, ["measure", ""]), ...selector(node, at), windowPart(node, at)];
 }
 
@@ -89,7 +89,7 @@ const sentences = {
     if (isNever(node)) return ["has", part("measure", "not done", [], ["measure", "operator", "value"]), ...selector(node), windowPart(node)];
     return ["has done", ...selector(node), part("measure", measured(node), [], ["measure", "operator", "value"]), windowPart(node)];
   },
-  latest: (node) => ["on the", part("which", node.which === "first" ? "first" : "latest", [], ["which"]), ...selector(node), windowPart(node), ",", part("property", node.property || "choose…"), testPart(node)],
+  latest: (node) => ["the", part("property", node.property || "choose…"), "of the", part("which", node.which === "first" ? "first" : "latest", [], ["which"]), ...selector(node), windowPart(node), testPart(node)],
   sequence: (node) => [
     "has done",
     ...selector(node.first, ["first"]),
@@ -98,14 +98,14 @@ const sentences = {
     part("then", node.negate ? "not" : "did", [], ["negate"]),
     ...selector(node.then, ["then"]),
     part("within", `within ${duration(node.within)}${node.after ? `, counted after ${duration(node.after)}` : ""}`, [], ["within", "after"]),
-    part("same", node.same?.length ? `same ${listed(node.same, "and")}` : "of any kind", [], ["same"]),
+    part("same", node.same?.length ? `same ${listed(node.same, "and")}` : "+ same property", [], ["same"]),
   ],
   compare: (node) => [
     ...side(node.left, ["left"]),
     "is",
     part("factor", `${SIGNS[node.operator] ?? "…"}${(node.factor ?? 1) === 1 ? "" : ` ${number(node.factor)} ×`}`, [], ["operator", "factor"]),
     ...side(node.right, ["right"]),
-    part("offset", (node.offset ?? 0) === 0 ? "plus nothing" : `${node.offset < 0 ? "minus" : "plus"} ${number(Math.abs(node.offset))}`, [], ["offset"]),
+    part("offset", (node.offset ?? 0) === 0 ? "+ 0" : `${node.offset < 0 ? "minus" : "plus"} ${number(Math.abs(node.offset))}`, [], ["offset"]),
   ],
   percentile: (node) => [part("key", label(node.key), [], ["key"]), "is in the", part("share", `${node.side ?? "top"} ${number(node.percent)} %`, [], ["side", "percent"]), "of all customers"],
   segment: (node, names) => [part("state", STATES[node.state] ?? "…", [], ["state"]), part("segment", names[node.segment] ?? (node.segment || "choose a segment")), ...(["entered", "left"].includes(node.state) ? [windowPart(node)] : [])],

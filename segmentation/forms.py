@@ -1,0 +1,156 @@
+"""The forms of segments: a new one, its card and settings, publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+
+from segmentation.models import Segment
+
+CHANNELS = (("email", "E-mail"), ("sms", "SMS"), ("push", "Push"), ("onsite", "On site"))
+INCENTIVES = (
+    ("none", "None"),
+    ("discount", "Discount"),
+    ("free_shipping", "Free shipping"),
+    ("points", "Points"),
+    ("early_access", "Early access"),
+    ("exclusive", "Exclusive"),
+    ("content", "Content"),
+)
+UNITS = (("minutes", "minutes"), ("hours", "hours"), ("days", "days"), ("weeks", "weeks"))
+LONGEST = 36_500
+HYSTERESIS = ("min_stay", "exit_grace", "re_entry_pause")
+
+
+class NewSegmentForm(forms.Form):
+    """The name of a segment, and what it is for."""
+
+    name = forms.CharField(max_length=200, label="Name", widget=forms.TextInput(attrs={"autofocus": True}))
+    goal = forms.CharField(
+        max_length=1000, required=False, label="Goal", help_text="What should happen with these customers?"
+    )
+
+
+class DurationWidget(forms.MultiWidget):
+    """An amount and a unit, side by side."""
+
+    def __init__(self) -> None:
+        amount = forms.NumberInput(attrs={"min": 1, "step": 1, "class": "short"})
+        super().__init__([amount, forms.Select(choices=UNITS, attrs={"aria-label": "Unit", "class": "short"})])
+
+    def decompress(self, value: Mapping[str, Any] | None) -> list[Any]:
+        return [value["amount"], value["unit"]] if value else [None, "days"]
+
+
+class DurationField(forms.MultiValueField):
+    """`{"amount", "unit"}`, or null where no amount is given."""
+
+    def __init__(self, *, label: str, help_text: str) -> None:
+        fields = (forms.IntegerField(min_value=1, max_value=LONGEST, required=False), forms.ChoiceField(choices=UNITS))
+        super().__init__(
+            fields,
+            label=label,
+            help_text=help_text,
+            required=False,
+            require_all_fields=False,
+            widget=DurationWidget(),
+        )
+
+    def compress(self, data_list: list[Any]) -> dict[str, Any] | None:
+        return {"amount": data_list[0], "unit": data_list[1]} if data_list and data_list[0] else None
+
+
+class TagsField(forms.CharField):
+    """Words between commas, each kept once."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        words = (word.strip() for word in str(value or "").split(","))
+        return list(dict.fromkeys(word for word in words if word))
+
+
+class _Person(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_full_name() or obj.get_username())
+
+
+class CardForm(forms.Form):
+    """Everything about a segment that is not its rule."""
+
+    name = forms.CharField(max_length=200)
+    goal = forms.CharField(max_length=1000, required=False, help_text="What should happen with these customers?")
+    owner = _Person(queryset=None, required=False, empty_label="Nobody")
+    review_on = forms.DateField(required=False, label="Review on", widget=forms.DateInput(attrs={"type": "date"}))
+    tags = TagsField(required=False, help_text="Words between commas.")
+    folder = forms.CharField(max_length=100, required=False)
+    action = forms.CharField(max_length=1000, required=False, label="Campaign action")
+    message = forms.CharField(max_length=1000, required=False, label="Message strategy")
+    channels = forms.MultipleChoiceField(choices=CHANNELS, required=False, widget=forms.CheckboxSelectMultiple)
+    incentive = forms.ChoiceField(choices=INCENTIVES)
+    kpi = forms.CharField(max_length=200, required=False, label="KPI", help_text="For example repeat_rate.")
+    kpi_target = forms.FloatField(required=False, label="Target", help_text="0.2 is 20 %.")
+    min_stay = DurationField(label="Minimum stay", help_text="Once in, a customer stays at least this long.")
+    exit_grace = DurationField(label="Exit grace", help_text="How long a customer stays once the rule turned false.")
+    re_entry_pause = DurationField(label="Pause before re-entry", help_text="After leaving, no entry for this long.")
+    rank = forms.IntegerField(
+        min_value=1, required=False, help_text="Its place in the portfolio: 1 speaks first. Others move aside."
+    )
+    blocks_all_below = forms.BooleanField(
+        required=False,
+        label="Full stop: suppress every segment below",
+        help_text="For an open ticket, a pending refund, a legal hold.",
+    )
+
+    SECTIONS = (
+        ("Card", "", ("name", "goal", "owner", "review_on", "tags", "folder")),
+        ("Campaign", "", ("action", "message", "channels", "incentive", "kpi", "kpi_target")),
+        (
+            "Steadiness",
+            "Against customers who come and go at the edge of the rule. Empty means at once.",
+            HYSTERESIS,
+        ),
+        ("Priority", "", ("rank", "blocks_all_below")),
+    )
+
+    def __init__(self, *args: Any, ranked: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A draft has no place yet: it gets the last one when it is published.
+        self.fields["rank"].disabled = not ranked
+        people = get_user_model().objects.filter(is_active=True, api_key=None).order_by("username")
+        owner = self.fields["owner"]
+        if isinstance(owner, forms.ModelChoiceField):
+            owner.queryset = people
+
+    @classmethod
+    def of(cls, segment: Segment) -> CardForm:
+        """The form with what the segment has."""
+        initial = {name: getattr(segment, name) for name in cls.base_fields}
+        return cls(initial=initial, ranked=segment.rank is not None)
+
+    def sections(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """The fields under the headings they are shown below."""
+        return [(title, text, [self[name] for name in names]) for title, text, names in self.SECTIONS]
+
+
+class PublishForm(forms.Form):
+    """What to say about a publish, and whether its entries start journeys."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="What changed, and why",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept with the version.",
+    )
+    entries = forms.ChoiceField(
+        label="The customers who enter now",
+        choices=(("start", "start the journeys of this segment"), ("silent", "are taken in silently")),
+        initial="start",
+        widget=forms.RadioSelect,
+    )

@@ -1,0 +1,147 @@
+"""How segments, sizes and causes look: `{% load segments %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.display import number
+from segmentation.models import MembershipChange, Segment
+from segmentation.queries.listing import Day
+from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.describe import phrase
+from segmentation.rules.nodes import Node
+from segmentation.rules.parse import parse
+
+register = template.Library()
+
+TONES = {"live": "live", "paused": "warn", "archived": "", "draft": "tide"}
+KIND_TONES = {"entered": "live", "exited": "", "suppressed": "warn", "released": "tide"}
+KIND_WORDS = {"entered": "entered", "exited": "left", "suppressed": "suppressed", "released": "released"}
+CAUSE_WORDS = {
+    "clock": "the clock",
+    "attribute": "changed",
+    "consent": "consent",
+    "merge": "profiles merged",
+    "import": "import",
+    "rule": "rule",
+    "governance": "governance",
+    "manual": "by hand",
+    "score": "score",
+}
+WIDTH, HEIGHT = 720, 160
+
+
+@register.simple_tag
+def status_tag(segment: Segment) -> SafeString:
+    """The status as a small word, with the rank where it has one."""
+    words = segment.get_status_display()
+    if segment.status == "live" and segment.rank:
+        words = f"{words}, rank {segment.rank}"
+    dot = format_html('<span class="dot" aria-hidden="true"></span>') if segment.status == "live" else ""
+    return format_html('<span class="tag {}">{}{}</span>', TONES[segment.status], dot, words)
+
+
+@register.simple_tag
+def change_tag(kind: str) -> SafeString:
+    """Entered, left, suppressed or released, as a small word."""
+    return format_html('<span class="tag {}">{}</span>', KIND_TONES[kind], KIND_WORDS[kind])
+
+
+@register.filter
+def cause_words(change: MembershipChange) -> str:
+    """Why a customer moved, in a few words: the event, the clock edge, the rule version …"""
+    if change.cause_kind == "event":
+        return change.cause_detail or "an event"
+    lead = CAUSE_WORDS.get(change.cause_kind, change.cause_kind)
+    return f"{lead}: {change.cause_detail}" if change.cause_detail else lead
+
+
+@register.filter
+def period(duration: Mapping[str, Any] | None) -> str:
+    """`{"amount": 30, "unit": "days"}` as `30 days`; `none` for null."""
+    if not duration:
+        return "none"
+    unit = str(duration["unit"])
+    return f"{duration['amount']} {unit.removesuffix('s') if duration['amount'] == 1 else unit}"
+
+
+@register.filter
+def spark(days: Sequence[Day]) -> str:
+    """The points of a small line, 96 by 24, of the sizes."""
+    return _points([day.size for day in days], 96, 22, bottom=1)
+
+
+@register.simple_tag
+def size_line(days: Sequence[Day]) -> dict[str, Any]:
+    """The geometry of the large chart: the points of the line, those of the area under it, and three ticks."""
+    sizes = [day.size for day in days]
+    line = _points(sizes, WIDTH, HEIGHT, floor=0)
+    top = max([*sizes, 1])
+    return {
+        "line": line,
+        "area": f"0,{HEIGHT} {line} {WIDTH},{HEIGHT}",
+        "ticks": [number(top), number(top // 2) if top > 1 else "", "0"],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+@register.filter
+def sentence(days: Sequence[Day]) -> str:
+    """What the chart shows, in words."""
+    first, last = days[0].size, days[-1].size
+    moved = "stayed at" if first == last else ("rose from" if last > first else "fell from")
+    return f"Size {moved} {number(first)}" + ("" if first == last else f" to {number(last)}")
+
+
+def _points(sizes: Sequence[int], width: int, height: int, *, floor: int | None = None, bottom: int = 0) -> str:
+    low = min(sizes, default=0) if floor is None else floor
+    span = max(max(sizes, default=0) - low, 1)
+    step = width / max(len(sizes) - 1, 1)
+    heights = (height - (size - low) / span * height + bottom for size in sizes)
+    return " ".join(f"{index * step:.1f},{y:.1f}" for index, y in enumerate(heights))
+
+
+GROUP_WORDS = {"all": "all of these", "any": "any of these", "none": "none of these"}
+
+
+@register.filter
+def node_words(explained: Mapping[str, Any]) -> str:
+    """One node of an explanation in words."""
+    node = explained["node"]
+    if not isinstance(node, Mapping) or "conditions" in node or "include" in node:
+        op = node.get("op", "all") if isinstance(node, Mapping) else "all"
+        return GROUP_WORDS[op]
+    return phrase(node_of(node))
+
+
+def node_of(document: Mapping[str, Any]) -> Node:
+    """The typed node of one condition's document."""
+    rule = parse({"version": 1, "include": {"op": "all", "conditions": [document]}}, catalogue=Catalogue())
+    return rule.include.conditions[0]
+
+
+@register.filter
+def value_words(explained: Mapping[str, Any]) -> str:
+    """The value that a condition compared: numbers with separators, lists between commas."""
+    value = explained["value"]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return number(value) if isinstance(value, int | float | Decimal) else str(value)
+
+
+@register.filter
+def proof_words(evidence: Mapping[str, Any]) -> str:
+    """What an event or a value of the evidence holds, as `key: value` pairs."""
+    pairs = evidence.get("properties") if "properties" in evidence else evidence
+    if not isinstance(pairs, Mapping):
+        return str(pairs)
+    return ", ".join(f"{key}: {value}" for key, value in pairs.items() if key not in ("event", "at"))

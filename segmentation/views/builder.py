@@ -1,0 +1,116 @@
+"""The builder: the page that draws a rule, and what it asks of the server as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.htmx import render
+from customers.roles import Right, allowed
+from segmentation.draft_preview import detail_answer, faults_answer, number_answer
+from segmentation.engines.cancellation import StoppedError, cancel, cancellable
+from segmentation.errors import SegmentError
+from segmentation.models import Segment
+from segmentation.models.segment import Status
+from segmentation.queries.catalogue import full_catalogue
+from segmentation.queries.suggestions import attributes_like
+from segmentation.rules.describe import sentence
+from segmentation.rules.faults import RuleError
+from segmentation.rules.operators import builder_table
+from segmentation.rules.parse import parse
+from segmentation.save import save_draft
+from segmentation.views.listing import EVERYONE
+from segmentation.views.segment import segment_named
+
+CHANNELS = ("email", "sms", "push")
+MOST_ATTRIBUTES = 1000
+MOST_BYTES = 500_000
+
+
+@allowed()
+def builder(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rule as sentences and as JSON, its size, its funnel, ten people on either side."""
+    segment = segment_named(slug)
+    return render(request, "segmentation/builder.html", {"segment": segment, "data": _data(request, segment)})
+
+
+def _data(request: HttpRequest, segment: Segment) -> dict[str, Any]:
+    """What the page's script starts with. Suggestions are asked for as somebody types."""
+    known = Segment.objects.exclude(status=Status.ARCHIVED).exclude(pk=segment.pk).order_by("name")
+    return {
+        "rule": segment.rule or EVERYONE,
+        "revision": segment.draft_revision,
+        "token": get_token(request),
+        "operators": builder_table(),
+        "attributes": attributes_like("", limit=MOST_ATTRIBUTES),
+        "segments": list(known.values("slug", "name", "status")),
+        "channels": CHANNELS,
+        "urls": {
+            "draft": reverse("segmentation:draft", args=[segment.slug]),
+            "preview": reverse("segmentation:preview", args=[segment.slug]),
+            **{
+                name: reverse(f"segmentation:suggest-{name}")
+                for name in ("events", "properties", "attributes", "values")
+            },
+        },
+    }
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object of a request; an empty one where it is none."""
+    try:
+        body = json.loads(request.body) if len(request.body) <= MOST_BYTES else {}
+    except (ValueError, RecursionError):
+        body = {}
+    return body if isinstance(body, dict) else {}
+
+
+@require_http_methods(["PUT"])
+@allowed()
+def draft(request: HttpRequest, slug: str) -> JsonResponse:
+    """Keep the draft. 409 with the stored one where somebody saved meanwhile: nobody's work is overwritten."""
+    segment, body = segment_named(slug), _body(request)
+    rule, revision = body.get("rule"), body.get("revision")
+    if not isinstance(rule, dict) or not isinstance(revision, int):
+        return JsonResponse({"detail": "A draft needs a rule and the revision it began from."}, status=400)
+    try:
+        saved = save_draft(segment=segment, rule=rule, revision=revision, now=clock.now())
+    except SegmentError as error:
+        stored = segment_named(slug)
+        conflict = {"detail": error.message, "rule": stored.rule, "revision": stored.draft_revision}
+        return JsonResponse({**conflict, "code": error.code, "sentence": _said(stored.rule)}, status=409)
+    return JsonResponse({"revision": saved.draft_revision, "saved_at": saved.draft_saved_at})
+
+
+def _said(rule: Any) -> str:
+    try:
+        return sentence(parse(rule, catalogue=full_catalogue()))
+    except RuleError:
+        return "a rule that is not finished"
+
+
+@require_http_methods(["POST", "DELETE"])
+@allowed(write=Right.READ)
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The numbers of a rule that is being drawn. A newer question stops the statement of the one before; DELETE too."""
+    segment = segment_named(slug)
+    name = f"preview:{request.user.pk}:{segment.pk}"
+    if request.method == "DELETE":
+        cancel(name)
+        return HttpResponse(status=204)
+    body = _body(request)
+    try:
+        rule = parse(body.get("rule"), catalogue=full_catalogue())
+        with cancellable(name):
+            answer = detail_answer if body.get("part") == "detail" else number_answer
+            return JsonResponse(answer(rule=rule, segment=segment, now=clock.now()))
+    except RuleError as error:
+        return JsonResponse(faults_answer(error))
+    except StoppedError:
+        return JsonResponse({"detail": "Counting was stopped."}, status=409)

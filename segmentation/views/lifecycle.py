@@ -1,0 +1,44 @@
+"""Pause, resume and archive, each by one button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from common import clock
+from customers.roles import allowed
+from segmentation.errors import SegmentError
+from segmentation.lifecycle import archive, pause, resume
+from segmentation.rules.faults import RuleError
+from segmentation.views.segment import person, segment_named
+
+SAID = {
+    pause: "Paused. Its members stay as they are until you resume it.",
+    resume: "Live again; a rebuild catches up with what happened meanwhile.",
+    archive: "Archived. Its history is kept.",
+}
+
+
+def _doing(verb: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
+    @require_POST
+    @allowed()
+    def view(request: HttpRequest, slug: str) -> HttpResponse:
+        try:
+            verb(segment=segment_named(slug), by=person(request), now=clock.now())
+        except SegmentError as error:
+            messages.error(request, error.message)
+        except RuleError as error:
+            messages.error(request, " ".join(fault.message for fault in error.faults))
+        else:
+            messages.success(request, SAID[verb])
+        return redirect("segmentation:overview", slug)
+
+    return view
+
+
+pause_segment, resume_segment, archive_segment = _doing(pause), _doing(resume), _doing(archive)

@@ -1,0 +1,41 @@
+"""What the pages of one segment share: the tabs above them and the way to find it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from segmentation.models import Segment
+
+TABS = (
+    ("overview", "Overview"),
+    ("members", "Members"),
+    ("changes", "Changes"),
+    ("why", "Why, why not"),
+    ("versions", "Versions"),
+    ("used-by", "Used by"),
+)
+WITHOUT_A_RULE = frozenset({"why", "versions"})
+
+
+def segment_named(slug: str) -> Segment:
+    """The segment of an address, or 404."""
+    return get_object_or_404(Segment.objects.select_related("owner", "live_version"), slug=slug)
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; a page behind `allowed` is only reached by somebody who is signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def shared(segment: Segment, tab: str, **more: Any) -> dict[str, Any]:
+    """The context every page of a segment has; a static segment has no tab about rules."""
+    static = segment.kind == Segment.Kind.STATIC
+    tabs = [(name, label) for name, label in TABS if not (static and name in WITHOUT_A_RULE)]
+    return {"segment": segment, "tab": tab, "segment_tabs": tabs, **more}

@@ -1,0 +1,60 @@
+"""The card of a segment and the settings that keep it steady."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from common import clock
+from common.htmx import render
+from customers.roles import allowed
+from segmentation.errors import SegmentError
+from segmentation.forms import HYSTERESIS, CardForm
+from segmentation.governance import set_full_stop, set_hysteresis, set_priorities
+from segmentation.models import Segment
+from segmentation.save import CARD, edit_card
+from segmentation.views.segment import person, segment_named
+
+
+@allowed()
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Read and change everything about a segment but its rule."""
+    segment = segment_named(slug)
+    ranked = segment.rank is not None
+    form = CardForm(request.POST, ranked=ranked) if request.method == "POST" else CardForm.of(segment)
+    if form.is_valid():
+        try:
+            _save(segment, form.cleaned_data, by=person(request))
+        except SegmentError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("segmentation:overview", slug)
+    context = {"segment": segment, "form": form, "sections": form.sections()}
+    return render(request, "segmentation/settings.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save(segment: Segment, wanted: Mapping[str, Any], *, by: User) -> None:
+    """All of the form or nothing: the card, the hysteresis, the full stop, the place."""
+    now = clock.now()
+    edit_card(segment=segment, card={name: wanted[name] for name in CARD}, by=by, now=now)
+    set_hysteresis(segment=segment, settings={name: wanted[name] for name in HYSTERESIS}, by=by, now=now)
+    if wanted["blocks_all_below"] != segment.blocks_all_below:
+        set_full_stop(segment=segment.slug, blocks_all_below=wanted["blocks_all_below"], by=by, now=now)
+    if segment.rank and wanted["rank"] and wanted["rank"] != segment.rank:
+        set_priorities(segments=_order_with(segment, wanted["rank"]), by=by, now=now)
+
+
+def _order_with(segment: Segment, rank: int) -> list[str]:
+    """The portfolio's order with the segment at a place, the others as they stand."""
+    others = Segment.objects.filter(rank__isnull=False).exclude(pk=segment.pk).order_by("rank")
+    order = list(others.values_list("slug", flat=True))
+    order.insert(rank - 1, segment.slug)
+    return order

@@ -1,0 +1,88 @@
+"""The published rules of a segment: read, compared, taken back as the draft."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from common import clock
+from common.htmx import render
+from customers.roles import allowed
+from segmentation.errors import SegmentError
+from segmentation.models import Segment, SegmentVersion
+from segmentation.queries.live_rules import rules_of
+from segmentation.rules.describe import phrase
+from segmentation.rules.nodes import Group, Node, Rule
+from segmentation.save import save_draft
+from segmentation.views.segment import segment_named, shared
+
+OPS = {"all": "all of", "any": "any of", "none": "none of"}
+
+
+@allowed()
+def versions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every version, the newest first."""
+    segment = segment_named(slug)
+    rows = segment.versions.select_related("published_by").defer("rule").order_by("-number")
+    return render(request, "segmentation/versions.html", shared(segment, "versions", versions=list(rows)))
+
+
+@allowed()
+def compare(request: HttpRequest, slug: str) -> HttpResponse:
+    """Two versions side by side, and what changed from the first to the second, condition by condition."""
+    segment = segment_named(slug)
+    pair = sorted((_version(segment, request.GET.get(name, "")) for name in ("a", "b")), key=lambda one: one.number)
+    before, after = (list(_outline(rule)) for rule in _rules(pair))
+    lines = [(line[0], line[2:]) for line in difflib.ndiff(before, after) if line[0] != "?"]
+    changed = before != after
+    context = shared(segment, "versions", pair=pair, lines=lines if changed else [])
+    return render(request, "segmentation/compare.html", context)
+
+
+def _version(segment: Segment, number: str) -> SegmentVersion:
+    if not (number.isascii() and number.isdigit() and len(number) < 9):
+        raise Http404
+    return get_object_or_404(segment.versions, number=int(number))
+
+
+def _rules(pair: list[SegmentVersion]) -> list[Rule]:
+    parsed = rules_of({index: (version.pk, version.rule_hash) for index, version in enumerate(pair)})
+    found = [parsed[index] for index in range(len(pair))]
+    return [rule if isinstance(rule, Rule) else Rule(Group("all", ())) for rule in found]
+
+
+def _outline(rule: Rule) -> Iterator[str]:
+    """A rule as lines, one a condition, indented by depth."""
+    yield from _lines(rule.include, 0)
+    if rule.exclude is not None:
+        yield "except where"
+        yield from _lines(rule.exclude, 1)
+
+
+def _lines(node: Node, depth: int) -> Iterator[str]:
+    if not isinstance(node, Group):
+        yield "  " * depth + phrase(node)
+        return
+    yield "  " * depth + OPS[node.op]
+    for child in node.conditions:
+        yield from _lines(child, depth + 1)
+
+
+@require_POST
+@allowed()
+def roll_back(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Put the rule of a version into the draft; publishing it is a step of its own."""
+    segment = segment_named(slug)
+    version = get_object_or_404(segment.versions, number=number)
+    try:
+        save_draft(segment=segment, rule=version.rule, now=clock.now())
+    except SegmentError as error:
+        messages.error(request, error.message)
+        return redirect("segmentation:versions", slug)
+    messages.success(request, f"The draft is the rule of version {number} now. Publish it to make it count.")
+    return redirect("segmentation:builder", slug)

@@ -1,0 +1,77 @@
+"""Why a customer is in a segment, or what is missing: node by node, with the evidence, now or at a past instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from common import clock
+from common.htmx import render
+from customers.models import Customer
+from customers.queries.people import Wanted, customers_wanted
+from customers.roles import allowed
+from segmentation.models import Membership, Segment
+from segmentation.queries.live_rules import rules_of
+from segmentation.rules.faults import RuleError
+from segmentation.rules.nodes import Rule
+from segmentation.views.segment import segment_named, shared
+
+MOST_FOUND = 20
+
+
+@allowed()
+def why(request: HttpRequest, slug: str) -> HttpResponse:
+    """Find a customer, then the rule with a truth at each node."""
+    segment, found = segment_named(slug), _found(request)
+    context = shared(segment, "why", q=request.GET.get("q", ""), at=request.GET.get("at", ""), found=found)
+    try:
+        instant = _instant(request.GET.get("at", ""))
+    except ValueError:
+        return render(request, "segmentation/why.html", {**context, "fault": "This is no date and time."}, status=422)
+    person = _asked(request, found)
+    if person is not None:
+        context.update(_explained(segment, person, instant))
+    return render(request, "segmentation/why.html", context)
+
+
+def _found(request: HttpRequest) -> list[Customer]:
+    wanted = Wanted.of(request.GET)
+    return list(customers_wanted(wanted).order_by("-last_seen_at", "-id")[:MOST_FOUND]) if wanted.search else []
+
+
+def _asked(request: HttpRequest, found: list[Customer]) -> Customer | None:
+    """The customer named by number, or the only one that the search found."""
+    key = request.GET.get("customer", "")
+    if key.isascii() and key.isdigit() and len(key) < 19:
+        return Customer.objects.filter(pk=int(key)).first()
+    return found[0] if len(found) == 1 else None
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of a `datetime-local` field, in UTC; None for none. Raises ValueError for anything else."""
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[str, Any]:
+    """The explanation by the live rule; by the draft where nothing is live yet is no membership, so it is said so."""
+    version = segment.live_version
+    if version is None:
+        return {"fault": "It has no live rule yet: publish it first. The builder shows who would be in."}
+    rule = rules_of({segment.pk: (version.pk, version.rule_hash)})[segment.pk]
+    if not isinstance(rule, Rule):
+        return {"fault": segment.error or "The live rule cannot be evaluated."}
+    from segmentation.explain import explain
+
+    now = clock.now()
+    instant = min(at or now, now)
+    try:
+        answer = explain(rule=rule, customer_id=person.pk, now=instant)
+    except RuleError as error:
+        return {"fault": " ".join(fault.message for fault in error.faults)}
+    held = Membership.objects.filter(segment=segment, customer=person).first() if at is None else None
+    return {"customer": person, "answer": answer, "instant": instant, "state": held.state if held else ""}
