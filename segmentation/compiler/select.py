@@ -208,6 +208,11 @@ def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
 @lru_cache(maxsize=256)
 def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
     scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    return finished(facts_query(nodes, scope, shape), scope.parameters)
+
+
+def facts_query(nodes: Sequence[Node], scope: Batch, shape: Shape) -> exp.Select:
+    """The rows of `truths` for the customers of a scope."""
     facts = _facts((leaf for node in nodes for leaf in _leaves(node)), scope, shape)
     reader = Conditions(scope, fresh=shape.fresh)
     looks = {f"v{index}": reader.looked_at(node) for index, node in enumerate(nodes)}
@@ -215,7 +220,7 @@ def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
     for index, node in enumerate(nodes):
         columns += [aliased(_combined(node, facts), f"t{index}"), column(f"v{index}", "facts")]
     query = exp.select(*columns, copy=False).from_(table("facts", "facts"), copy=False)
-    return finished(_with_facts(query, {**dict(facts.values()), **looks}, scope), scope.parameters)
+    return _with_facts(query, {**dict(facts.values()), **looks}, scope)
 
 
 def _facts(conditions: Iterable[Node], scope: Batch, shape: Shape) -> dict[Node, tuple[str, Expression]]:

@@ -32,11 +32,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Moment:
-    """What late values are resolved from. `since` is the earlier of a sweep's two instants."""
+    """What late values are resolved from. `since` is the earlier of a sweep's two instants, `instants` those of a
+    statement that answers for many."""
 
     surroundings: Surroundings
     customers: Sequence[int] = ()
     since: datetime | None = None
+    instants: Sequence[datetime] = ()
 
 
 class Late:
