@@ -9,7 +9,12 @@ from django.db import connection, transaction
 
 # Any number no other advisory lock of this database uses.
 _LOCK = 7_205_001
-_MISSING = "SELECT m FROM unnest(%s::date[]) m WHERE to_regclass('customers_event_' || to_char(m, 'YYYY_MM')) IS NULL"
+# Asked of the catalogue's tables: `to_regclass` may answer from a cache that has not heard of a table made this instant.
+_MISSING = """
+SELECT m FROM unnest(%s::date[]) m WHERE NOT EXISTS (
+    SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'customers_event'::regclass AND c.relname = 'customers_event_' || to_char(m, 'YYYY_MM'))
+"""
 
 
 def month_of(instant: datetime) -> date:
