@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
+from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
+from campaigns.api.messages import CustomerMessagesView, MessagesView, MessageView, TemplatesView, TemplateView
+from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+
+urlpatterns: list[URLPattern] = [
+    path("journeys/", JourneysView.as_view()),
+    path("journeys/<slug:slug>/", JourneyView.as_view()),
+    path("journeys/<slug:slug>/submit/", SubmitView.as_view()),
+    path("journeys/<slug:slug>/approve/", ApproveView.as_view()),
+    path("journeys/<slug:slug>/reject/", RejectView.as_view()),
+    path("journeys/<slug:slug>/pause/", LifeView.as_view(action="pause")),
+    path("journeys/<slug:slug>/resume/", LifeView.as_view(action="resume")),
+    path("journeys/<slug:slug>/end/", LifeView.as_view(action="end")),
+    path("templates/", TemplatesView.as_view()),
+    path("templates/<slug:slug>/", TemplateView.as_view()),
+    path("messages/", MessagesView.as_view()),
+    path("messages/<int:number>/", MessageView.as_view()),
+    path("customers/<customer:reference>/messages/", CustomerMessagesView.as_view()),
+    path("governance/priorities/", PrioritiesView.as_view()),
+    path("governance/exclusion-groups/", GroupsView.as_view()),
+    path("governance/exclusions/", ExclusionsView.as_view()),
+]

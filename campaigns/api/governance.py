@@ -1,0 +1,90 @@
+"""The portfolio over REST: priorities, exclusion groups, exclusions; each can be tried first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns import govern_portfolio
+from campaigns.api import described
+from common import clock
+from customers.api.base import ApiView, actor_of, body_of
+from segmentation.api.described import checked
+from segmentation.api.refusals import refusals
+from segmentation.models import Exclusion, ExclusionGroup, Segment
+
+
+class PrioritiesView(ApiView):
+    """`/api/governance/priorities/`"""
+
+    @extend_schema(operation_id="priorities_read", summary="Segments by rank", responses=described.Priorities)
+    def get(self, request: Request) -> Response:
+        """Live and paused segments, rank 1 first."""
+        ranked = Segment.objects.filter(rank__isnull=False).order_by("rank")
+        return Response({"segments": list(ranked.values_list("slug", flat=True))})
+
+    @extend_schema(
+        operation_id="priorities_set",
+        summary="Order the portfolio",
+        request=described.PrioritiesOrder,
+        responses=described.Consequence,
+    )
+    def put(self, request: Request) -> Response:
+        """Put these segments first, in this order. With `dry_run` only the consequence is told."""
+        order = {"dry_run": False, **checked(described.PrioritiesOrder, body_of(request))}
+        with refusals():
+            done = govern_portfolio.set_priorities(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(done))
+
+
+class GroupsView(ApiView):
+    """`/api/governance/exclusion-groups/`"""
+
+    @extend_schema(operation_id="groups_list", summary="Exclusion groups", responses=described.Groups)
+    def get(self, request: Request) -> Response:
+        """The groups of which a customer is active in one segment only."""
+        groups = ExclusionGroup.objects.prefetch_related("segments").order_by("name")
+        found = [{"name": row.name, "segments": sorted(one.slug for one in row.segments.all())} for row in groups]
+        return Response({"results": found})
+
+    @extend_schema(
+        operation_id="groups_put",
+        summary="Set an exclusion group",
+        request=described.GroupOrder,
+        responses=described.Consequence,
+    )
+    def post(self, request: Request) -> Response:
+        """Make the group of this name hold exactly these segments; with fewer than two it goes."""
+        order = {"dry_run": False, **checked(described.GroupOrder, body_of(request))}
+        with refusals():
+            done = govern_portfolio.put_group(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(done))
+
+
+class ExclusionsView(ApiView):
+    """`/api/governance/exclusions/`"""
+
+    @extend_schema(operation_id="exclusions_list", summary="Exclusions", responses=described.Exclusions)
+    def get(self, request: Request) -> Response:
+        """Which segments silence which."""
+        pairs: dict[str, list[str]] = {}
+        rows = Exclusion.objects.order_by("segment__rank", "excludes__rank")
+        for upper, lower in rows.values_list("segment__slug", "excludes__slug"):
+            pairs.setdefault(upper, []).append(lower)
+        return Response({"results": [{"segment": upper, "excludes": lower} for upper, lower in pairs.items()]})
+
+    @extend_schema(
+        operation_id="exclusions_put",
+        summary="Set what a segment excludes",
+        request=described.ExclusionOrder,
+        responses=described.Consequence,
+    )
+    def post(self, request: Request) -> Response:
+        """Make the segment, while active, silence exactly these; each has to rank below it."""
+        order = {"dry_run": False, **checked(described.ExclusionOrder, body_of(request))}
+        with refusals():
+            done = govern_portfolio.put_exclusion(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(done))
