@@ -20,9 +20,9 @@ import pytest
 
 django.setup()
 
-from tests.ground.chromium import chromium, page, visitor
+from tests.ground.chromium import accessible, browser, server, troubles, visit
 
-__all__ = ["chromium", "page", "visitor"]
+__all__ = ["accessible", "browser", "server", "troubles", "visit"]
 
 # A real browser on a busy machine now and then loses a connection or a frame to no fault of the pages. A test that fails for a
 # reason of ours fails three times; everything outside these two folders runs once.

@@ -1,25 +1,42 @@
-"""A real Chromium for the tests under tests/browser and tests/flow.
+"""A real Chromium for the tests under tests/browser and tests/flow: `visit` opens a page as somebody, and whatever the page did wrong fails the test.
 
-Without one they are skipped, and say so; with REQUIRE_BROWSER=1 (as in CI) its absence is a failure.
+    def test_the_list_shows_everyone(visit: Visit) -> None:
+        page = visit("/customers/", as_="analyst")
+        expect(page.get_by_role("heading", name="Customers")).to_be_visible()
+
+A test gets contexts of its own. At its end they are closed, the server is waited for, and only then is the database
+emptied. Console errors, script errors and requests to anywhere but the server fail it; a test that provokes one on
+purpose takes it out of `troubles`.
+
+Without a Chromium the tests are skipped, and say so; with REQUIRE_BROWSER=1 (as in CI) its absence is a failure.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.db import connections
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from tests.ground.server import Server
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A page answers within a second; a busy machine may take a minute, and no test waits longer than it has to.
 PATIENCE = 60_000
-WIDE = {"width": 1440, "height": 900}
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Every rule of WCAG 2.2 A and AA that can be checked by a program.
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+expect.set_options(timeout=PATIENCE)
 
 
 def find() -> str | None:
@@ -31,51 +48,143 @@ def find() -> str | None:
     return next((str(path) for path in sorted(downloads.glob("chromium-*/chrome-linux*/chrome"))), None)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser a test process."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the tests of a module.
+
+    Playwright keeps an event loop running in this thread as long as it lives: Django would refuse to query beside it, and
+    keeps connections of its own for it. Both end here with it, so that no other test notices.
+    """
     path = find()
     if path is None:
         message = "no Chromium was found: install the package chromium, or run `playwright install chromium`"
         if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(f"REQUIRE_BROWSER=1, and {message}")
+            pytest.fail(f"REQUIRE_BROWSER=1, and {message}", pytrace=False)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    # Playwright's synchronous calls run an event loop in this thread; Django takes that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         # Root may not use the sandbox, and /dev/shm is small in a container.
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-            timeout=2 * PATIENCE,
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        launched = playwright.chromium.launch(executable_path=path, args=options, timeout=2 * PATIENCE)
+        yield launched
+        launched.close()
+        connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
+    """One server for the tests of a module."""
+    with django_db_blocker.unblock():
+        started = Server()
+        yield started
+        started.stop()
+
+
+@pytest.fixture
+def troubles() -> list[str]:
+    """What went wrong in the browser so far."""
+    return []
+
+
+class Visit:
+    """Opens pages: one window for each person, scheme and width, kept for the rest of the test."""
+
+    def __init__(self, browser: Browser, server: Server, troubles: list[str]) -> None:
+        self._browser, self._troubles = browser, troubles
+        self.server = server
+        self._windows: dict[tuple[str, str, int], Page] = {}
+
+    def __call__(self, path: str, *, as_: str = "marketer", scheme: str = "light", width: int = 1440) -> Page:
+        """Open a page as somebody with this role (an empty name: not signed in) and wait until it has loaded."""
+        key = (as_, scheme, width)
+        page = self._windows.get(key) or self._open(*key)
+        self._windows[key] = page
+        page.goto(self.server.address + path)
+        return page
+
+    def _open(self, as_: str, scheme: Any, width: int) -> Page:
+        context = self._browser.new_context(
+            base_url=self.server.address,
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            viewport={"width": width, "height": 900},
         )
-        yield browser
-        browser.close()
+        context.set_default_timeout(PATIENCE)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self._refuse_others(context)
+        if as_:
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session(as_), "url": self.server.address}]
+            )
+        page = context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self._troubles.append(f"script error: {error}"))
+        return page
 
-
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[BrowserContext]:
-    """Somebody's browser: cookies of its own, a wide screen."""
-    context = chromium.new_context(viewport=WIDE, locale="en-GB", timezone_id="UTC", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
-    context.set_default_navigation_timeout(PATIENCE)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(visitor: BrowserContext) -> Iterator[Page]:
-    """A page that fails its test when a script failed, or the policy refused something."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
+    def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url', '')})")
+            self._troubles.append(f"console: {message.text} ({message.location.get('url', '')})")
 
-    opened = visitor.new_page()
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    assert not complaints, f"The browser's console has errors: {complaints}"
+    def _refuse_others(self, context: BrowserContext) -> None:
+        """Refuse and note every request that would leave the installation."""
+        outside = re.compile(rf"^(?!{re.escape(self.server.address)}/|data:|blob:|about:)")
+
+        def refuse(route: Any) -> None:
+            self._troubles.append(f"request outside: {route.request.url}")
+            route.abort()
+
+        context.route(outside, refuse)
+
+    def close(self) -> None:
+        """Close every window and wait until the server has answered what they asked for."""
+        for page in self._windows.values():
+            page.context.close()
+        self.server.wait_until_idle()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server, transactional_db: None, troubles: list[str]) -> Iterator[Visit]:
+    """Open pages in a real browser; see Visit."""
+    visitor = Visit(browser, server, troubles)
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+    assert not troubles, "The page went wrong:\n" + "\n".join(troubles)
+
+
+def account(role: str) -> User:
+    """The account with the name of a role (marketer, approver, analyst, admin), made when it is first needed."""
+    user, made = User.objects.get_or_create(username=role)
+    if made:
+        user.set_password("tideline")
+        user.save()
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+def session(role: str) -> str:
+    """The value of a session cookie of somebody with a role."""
+    client = Client()
+    client.force_login(account(role))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """Check a page as it stands with axe: `accessible(page)` fails naming each element and what is wrong with it."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+        words = [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+        assert not words, f"{page.url}\n" + "\n\n".join(words)
+
+    return check
+
+
+def settle(page: Page) -> None:
+    """Wait until no part of the page is being loaded."""
+    page.wait_for_load_state("load")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
