@@ -90,13 +90,18 @@ def _parsed(source: str, html: bool) -> BoundTemplate:
 
 
 def check(words: Words) -> list[RenderError]:
-    """What is wrong with the words, without a customer: one fault for each part that does not parse."""
+    """What is wrong with the words, without a customer: what does not parse, and filters that nobody knows."""
     faults: list[RenderError] = []
     for part, source in (("subject", words.subject), ("body", words.body)):
         try:
-            _parsed(source, part == "body" and is_html(words))
+            parsed = _parsed(source, part == "body" and is_html(words))
         except LiquidError as error:
             faults.append(_fault(error, part))
+            continue
+        for name, places in parsed.analyze(include_partials=False).filters.items():
+            if name not in parsed.env.filters:
+                line = source.count("\n", 0, places[0].index) + 1
+                faults.append(RenderError(f"there is no filter {name!r}", part=part, line=line))
     return faults
 
 

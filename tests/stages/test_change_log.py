@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,10 @@ def test_no_change_is_skipped_that_commits_later_than_a_newer_one() -> None:
         late.commit()
     finally:
         late.close()
-    assert advance(now=NOON).entered == 2
+    entered, deadline = 0, time.monotonic() + 60
+    while entered < 2 and time.monotonic() < deadline:
+        entered += advance(now=NOON).entered
+    assert entered == 2
     assert advance(now=NOON).read == 0
     assert {states("ada")[0][0], states("ben")[0][0]} == {"mail"}
 
