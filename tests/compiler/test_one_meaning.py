@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import pytest
 from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.partitions import ensure_months, month_of
 from segmentation.compiler import select
 from segmentation.engines import postgres
 from segmentation.rules.nodes import Rule
@@ -20,16 +18,6 @@ from tests.reference import evaluator, strategies
 from tests.reference.world import World
 
 RULES_A_WORLD = 8
-AN_HOUR = timedelta(hours=1)
-# Every month that a random event may lie in (`strategies.moments`).
-BACK = (timedelta(0), *(length.length for length in strategies.LENGTHS))
-MONTHS = {month_of(now - back + nudge) for now in strategies.NOWS for back in BACK for nudge in (AN_HOUR, -AN_HOUR)}
-
-
-@pytest.fixture
-def months(db: None) -> None:
-    """Made once and not for each history."""
-    ensure_months(MONTHS)
 
 
 @strategies.tried(170)
