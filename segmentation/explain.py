@@ -67,11 +67,12 @@ def explain(
 
 
 def _settled(rule: Rule, around: Surroundings) -> Surroundings:
-    """With the thresholds computed once: one customer's answer must not rank everybody at every edge."""
-    if around.thresholds is not None:
-        return around
-    wanted = percentiles_of([rule])
-    return replace(around, thresholds={one: postgres.rows(threshold_statement(one, around))[0][0] for one in wanted})
+    """With every threshold computed once: one customer's answer must not rank everybody at every edge."""
+    stored = around.thresholds or {}
+    fresh = replace(around, thresholds=None)
+    missing_ones = percentiles_of([rule]) - set(stored)
+    computed = {one: postgres.rows(threshold_statement(one, fresh))[0][0] for one in missing_ones}
+    return replace(around, thresholds={**stored, **computed})
 
 
 def _belongs(rule: Rule, truths: Mapping[str, bool]) -> bool:

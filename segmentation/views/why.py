@@ -70,7 +70,8 @@ def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[
     now = clock.now()
     instant = min(at or now, now)
     try:
-        answer = explain(rule=rule, customer_id=person.pk, now=instant)
+        past = at is not None
+        answer = explain(rule=rule, customer_id=person.pk, now=instant, stored_thresholds=not past, at_past=past)
     except RuleError as error:
         return {"fault": " ".join(fault.message for fault in error.faults)}
     held = Membership.objects.filter(segment=segment, customer=person).first() if at is None else None
