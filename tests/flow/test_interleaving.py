@@ -203,11 +203,11 @@ def assert_the_log_tells_it(now: datetime) -> None:
             states[change.customer_id] = "out" if change.kind == "exited" else change.state
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_any_interleaving_ends_at_the_truth(seed: int) -> None:
     story = Story(Random(seed))
     story.begin()
-    for _ in range(60):
+    for _ in range(80):
         story.go_on()
     story.end()
     assert_true_and_governed(story.now)
@@ -217,7 +217,7 @@ def test_any_interleaving_ends_at_the_truth(seed: int) -> None:
     assert MembershipChange.objects.count() == before
 
 
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("seed", range(100, 104))
 def test_with_hysteresis_the_audit_finds_every_stay_explained(seed: int) -> None:
     story = Story(Random(seed))
     story.begin()
@@ -227,7 +227,7 @@ def test_with_hysteresis_the_audit_finds_every_stay_explained(seed: int) -> None
             for name in story.dice.sample(["min_stay", "exit_grace", "re_entry_pause"], k=2)
         }
         set_hysteresis(segment=Segment.objects.get(slug=slug), settings=settings, by=None, now=story.now)
-    for _ in range(60):
+    for _ in range(80):
         story.go_on()
     story.end()
     assert [run.wrong for run in audit(now=story.now, full=True)] == [0] * len(SLUGS)
