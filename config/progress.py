@@ -36,6 +36,6 @@ class Bar:
         if self.out.isatty():
             self.out.write(f"\r\033[K{line}", ending="")
             self.out.flush()
-        elif int(share * 10) > self.tenth:
+        elif int(share * 10) > self.tenth or share == 1:
             self.tenth = int(share * 10)
             self.out.write(line)

@@ -70,7 +70,7 @@ class SegmentsView(ApiView):
                 slug=values.get("slug", ""),
                 kind=values.get("kind", Segment.Kind.DYNAMIC),
                 rule=values.get("rule"),
-                card=_card(values),
+                card={name: value for name, value in _card(values).items() if name != "name"},
                 by=actor_of(request),
                 now=now,
             )

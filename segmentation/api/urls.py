@@ -7,10 +7,13 @@ from django.urls import URLPattern, path
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
+from segmentation.api.rules import PreviewView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
 urlpatterns: list[URLPattern] = [
     path("segments/", SegmentsView.as_view()),
+    path("segments/preview/", PreviewView.as_view()),
+    path("segments/validate/", ValidateView.as_view()),
     path("segments/<slug:slug>/", SegmentView.as_view()),
     path("segments/<slug:slug>/publish/", PublishView.as_view()),
     path("segments/<slug:slug>/pause/", LifeView.as_view(action="pause")),
