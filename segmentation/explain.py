@@ -14,8 +14,8 @@ from segmentation.compiler import select
 from segmentation.compiler.evidence import evidence
 from segmentation.compiler.flips import edges_ahead, has_edges, midnights
 from segmentation.compiler.moments import truths_at
-from segmentation.compiler.percentiles import threshold_statement
 from segmentation.compiler.surroundings import Surroundings
+from segmentation.compiler.thresholds import threshold
 from segmentation.engines import postgres
 from segmentation.queries.surroundings import percentiles_of, surroundings
 from segmentation.rules.describe import phrase, sentence
@@ -71,7 +71,7 @@ def _settled(rule: Rule, around: Surroundings) -> Surroundings:
     stored = around.thresholds or {}
     fresh = replace(around, thresholds=None)
     missing_ones = percentiles_of([rule]) - set(stored)
-    computed = {one: postgres.rows(threshold_statement(one, fresh))[0][0] for one in missing_ones}
+    computed = {one: postgres.rows(threshold(one, fresh))[0][0] for one in missing_ones}
     return replace(around, thresholds={**stored, **computed})
 
 

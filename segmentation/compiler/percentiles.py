@@ -17,7 +17,6 @@ from segmentation.compiler.sql import (
     call,
     cast,
     column,
-    compared,
     equal,
     filtered,
     is_present,
@@ -27,16 +26,9 @@ from segmentation.compiler.sql import (
     plus,
     table,
     times,
-    when,
-    word,
 )
-from segmentation.compiler.statement import Moment, Statement, finished
-from segmentation.compiler.surroundings import Surroundings
 from segmentation.compiler.values import Value
 from segmentation.rules.nodes import Percentile
-
-# What the column of stored thresholds keeps.
-PLACES = 20
 
 
 def share_below(node: Percentile) -> Decimal:
@@ -62,27 +54,6 @@ def threshold(node: Percentile, scope: Everyone, value: Value) -> exp.Select:
     limit = plus(lower, times(minus(upper, lower.copy()), rest))
     query = exp.select(aliased(limit, "limit_"), copy=False)
     return query.from_(ranked.subquery("r", copy=False), copy=False)
-
-
-def threshold_statement(node: Percentile, surroundings: Surroundings) -> Statement:
-    """One row of one number: the threshold to store, to 20 decimal places.
-
-    It is rounded towards the customers that it leaves out: rounded the other way it could let the next one in.
-    """
-    # The attributes know of percentiles through the conditions.
-    from segmentation.compiler.conditions import Conditions
-
-    scope = Everyone(surroundings.catalogue, at_past=surroundings.at_past)
-    exact = threshold(node, scope, Conditions(scope).value(node.key))
-    limit = column("limit_", "exact")
-    cut = call("trunc", limit, number(PLACES))
-    least = cast(word("0." + "0" * (PLACES - 1) + "1"), "numeric")
-    if node.side == "top":
-        stored = when(compared(cut, "lt", limit.copy()), plus(cut.copy(), least), cut.copy())
-    else:
-        stored = when(compared(cut, "gt", limit.copy()), minus(cut.copy(), least), cut.copy())
-    query = exp.select(stored, copy=False).from_(exact.subquery("exact", copy=False), copy=False)
-    return finished(query, scope.parameters).bind(Moment(surroundings))
 
 
 def _ranked(scope: Everyone, value: Value) -> exp.Select:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from segmentation.compiler import percentiles
 from segmentation.compiler.conditions import Conditions
-from segmentation.compiler.scopes import Everyone
-from segmentation.compiler.select import shape
-from segmentation.compiler.statement import Moment, Parameters, Statement, finished
+from segmentation.compiler.select import everyone, shape
+from segmentation.compiler.sql import Expression, call, cast, column, compared, minus, number, plus, when, word
+from segmentation.compiler.statement import Moment, Statement, finished
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.rules.nodes import Percentile
 
+# What the column of stored thresholds keeps.
+PLACES = 20
+
 
 def threshold(node: Percentile, surroundings: Surroundings) -> Statement:
-    """One row of one number: the threshold over all customers at the instant; NULL where nobody has the value."""
-    scope = Everyone(shape(surroundings).catalogue, Parameters())
-    query = percentiles.threshold(node, scope, Conditions(scope).value(node.key))
-    return finished(query, scope.parameters).bind(Moment(surroundings))
+    """One row of one number, to 20 places: the threshold over all customers at the instant; NULL where nobody has the
+    value. It is rounded towards those that it leaves out: the other way it could let the next one in."""
+    scope = everyone(shape(surroundings))
+    exact = percentiles.threshold(node, scope, Conditions(scope).value(node.key))
+    query = exp.select(_rounded(column("limit_", "exact"), up=node.side == "top"), copy=False)
+    return finished(query.from_(exact.subquery("exact", copy=False), copy=False), scope.parameters).bind(
+        Moment(surroundings)
+    )
+
+
+def _rounded(limit: Expression, *, up: bool) -> Expression:
+    cut = call("trunc", limit, number(PLACES))
+    least = cast(word("0." + "0" * (PLACES - 1) + "1"), "numeric")
+    if up:
+        return when(compared(cut, "lt", limit.copy()), plus(cut.copy(), least), cut.copy())
+    return when(compared(cut, "gt", limit.copy()), minus(cut.copy(), least), cut.copy())

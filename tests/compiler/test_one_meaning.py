@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.compiler import select
+from segmentation.compiler.thresholds import threshold
 from segmentation.engines import postgres
+from segmentation.queries.surroundings import percentiles_of
 from segmentation.rules.nodes import Rule
 from segmentation.rules.walk import walk
 from segmentation.rules.write import to_document
@@ -43,10 +45,13 @@ def _the_statements_agree(base: Put, rules: list[Rule], now: datetime, expected:
     everyone = list(base.customers.values())
     together = postgres.matches(dict(enumerate(rules)), surroundings, everyone)
     past = base.surroundings(now, at_past=True)
+    stored = {node: postgres.rows(threshold(node, surroundings))[0][0] for node in percentiles_of(rules)}
+    live = postgres.matches(dict(enumerate(rules)), base.surroundings(now, thresholds=stored), everyone)
     for number, rule in enumerate(rules):
         answers = {
             "set": postgres.ids(select.members(rule, surroundings)),
             "batch": together[number],
+            "batch with stored thresholds": live[number],
             "set at a past instant": postgres.ids(select.members(rule, past)),
         }
         for way, found in answers.items():
