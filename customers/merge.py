@@ -92,13 +92,20 @@ def owner_of(model: type[models.Model]) -> str:
 def _move_rows(model: type[models.Model], kept: int, gone: int) -> list[int]:
     """Move the rows of one model; those that the kept customer has already (a unique constraint) stay behind."""
     column = owner_of(model)
-    numbers = list(model._default_manager.filter(**{column: gone}).values_list("pk", flat=True).order_by("pk"))
+    rows = model._default_manager.filter(**{column: gone}).order_by("pk")
+    numbers = list(rows.values_list("pk", flat=True))
+    if not numbers or _moved(rows, {column: kept}):
+        return numbers
+    return [number for number in numbers if _moved(model._default_manager.filter(pk=number), {column: kept})]
+
+
+def _moved(rows: models.QuerySet[Any], to: dict[str, int]) -> bool:
     try:
         with transaction.atomic():
-            model._default_manager.filter(pk__in=numbers).update(**{column: kept})
+            rows.update(**to)
     except IntegrityError:
-        return []
-    return numbers
+        return False
+    return True
 
 
 def _profile(gone: Profile) -> dict[str, Any]:

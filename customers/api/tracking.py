@@ -49,6 +49,7 @@ class _Envelope(msgspec.Struct):
     context: Any = None
 
 
+_CODES = {400: "invalid", 401: "wrong_key", 413: "too_large", 429: "too_many", 503: "unavailable"}
 _envelopes = msgspec.json.Decoder(_Envelope)
 
 
@@ -200,7 +201,10 @@ def _basic_user(header: str) -> str:
 
 
 def _refusal(error: RefusedError) -> HttpResponse:
-    answer = _json({"success": False, "error": error.reason}, error.status)
+    """The answer of a refusal; `code` and `message` are what client libraries look for."""
+    code = _CODES.get(error.status, "refused")
+    body = {"success": False, "error": error.reason, "code": code, "message": error.reason}
+    answer = _json(body, error.status)
     if error.retry_after:
         answer["Retry-After"] = str(error.retry_after)
     if error.status == 401:
