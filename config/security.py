@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.constants import NONE, SELF
+from csp.constants import NONE, SELF, UNSAFE_HASHES
 
-# The hash of an empty text. Plotly adds one empty <style> element and fills it through the CSSOM, which a policy does not
-# restrict; with this hash the empty element is allowed and a <style> with any content still is not.
-EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+# Plotly sets a few styles as text, which the policy would refuse and the console would complain of. Each is allowed by the hash
+# of its exact text, so any other style written into a page is still refused. They belong to the version of Plotly in
+# requirements.txt; tests/browser draws charts and fails when an upgrade changes them.
+PLOTLY_STYLES = (
+    # An empty text: one <style> element that Plotly fills through the CSSOM, and attributes that it clears.
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+    # The <style> element of its maps, added on load whether or not a map is drawn.
+    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",
+    # `image-rendering` of a heat map, as an attribute.
+    "'sha256-AR/cKIZjWPcPmBUPDA6oti9XBiTbJvz0Cro2J1VzzS8='",
+    # Bold text in an annotation, as an attribute.
+    "'sha256-wkY2X5hecQzbhnFCqvTpwrUJ1f4X8LH5WFjYUzv1wmU='",
+)
 
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF, EMPTY_STYLE],
+        "style-src": [SELF, UNSAFE_HASHES, *PLOTLY_STYLES],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
