@@ -54,16 +54,17 @@ def asked_by(*, causes: Mapping[int, Mapping[str, Any]], book: Book) -> Asked:
     keys = {key for kept in causes.values() for key in kept}
     concerned = _Concerned(book, keys)
     asked: Asked = {}
-    best: dict[tuple[int, int], tuple[bool, str]] = {}
     for customer, kept in causes.items():
-        for key, stored in kept.items():
-            weight = (key != EVERYTHING, str(stored.get("at") or ""))
-            for segment in concerned.by(key):
-                if best.get((segment, customer), (False, "")) > weight:
-                    continue
-                best[segment, customer] = weight
-                asked.setdefault(segment, {})[customer] = Cause.read(stored)
+        # The best cause is taken last: one of a thing that the rule reads before `everything`, the latest of several.
+        ordered = sorted(kept.items(), key=lambda line: (line[0] != EVERYTHING, str(line[1].get("at") or "")))
+        for key, stored in ordered:
+            _ask(asked, concerned.by(key), customer, Cause.read(stored))
     return asked
+
+
+def _ask(asked: Asked, segments: Iterable[int], customer: int, cause: Cause) -> None:
+    for segment in segments:
+        asked.setdefault(segment, {})[customer] = cause
 
 
 class _Concerned:
