@@ -65,7 +65,7 @@ class Server:
         """
         with urllib.request.urlopen(f"{self.address}/healthz", timeout=PATIENCE) as answer:
             answer.read()
-        httpd = self._thread.httpd
+        httpd: Any = self._thread.httpd
         with httpd.changed:
             if not httpd.changed.wait_for(lambda: httpd.open == 0, PATIENCE):
                 raise TimeoutError(f"{httpd.open} connections of the browser are still open.")
