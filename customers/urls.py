@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from customers.views import events, people, sources
+from customers.views.api_docs import api_docs
 from customers.views.theme import theme
 
 app_name = "customers"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("customers.api.tracking_urls")),
+    path("api/docs/", api_docs, name="api_docs"),
     path("theme/", theme, name="theme"),
     path("customers/", people.customers_page, name="customers"),
     path("customers/count/", people.customers_count, name="count"),

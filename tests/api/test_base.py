@@ -121,3 +121,12 @@ def test_the_api_describes_itself(client: Client) -> None:
         "paths"
     ].keys()
     assert client.get("/api/schema/").status_code == 200
+
+
+def test_the_docs_can_be_browsed_without_a_key_and_load_nothing_from_outside(client: Client) -> None:
+    answer = client.get("/api/docs/")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "/api/customers/{reference}/" in page
+    assert "Set attributes and consents" in page
+    assert "//cdn" not in page
