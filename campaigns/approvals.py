@@ -154,6 +154,12 @@ def latest_version(journey: Journey) -> JourneyVersion | None:
     return journey.versions.order_by("-number").first()
 
 
+def approved_version(journey: Journey) -> JourneyVersion | None:
+    """The version that was approved last."""
+    found = journey.decisions.filter(kind="approved").select_related("version").order_by("-pk").first()
+    return found.version if found else None
+
+
 def authors_of(journey: Journey) -> set[int]:
     """The accounts that may not approve what is in review: who made, edited or submitted it, or wrote its words."""
     decisions = journey.decisions.all()

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from campaigns.advance import advance
 from campaigns.measure import measure
 from campaigns.send import send
-from common import clock
+from common import clock, stopping
 
 ADVANCE, SEND, MEASURE = "campaigns.advance", "campaigns.send", "campaigns.measure"
 QUEUE = "journeys"
@@ -25,7 +25,7 @@ def advance_journeys() -> None:
     while True:
         done = advance(now=clock.now())
         planned += done.planned
-        if not done.more or time.monotonic() > until:
+        if not done.more or time.monotonic() > until or stopping.asked():
             break
     if planned:
         _ring(SEND)
@@ -38,7 +38,7 @@ def send_messages() -> None:
     while True:
         done = send(now=clock.now())
         settled += done.taken + done.withheld + done.unknown
-        if not (done.taken or done.withheld) or time.monotonic() > until:
+        if not (done.taken or done.withheld) or time.monotonic() > until or stopping.asked():
             break
     if settled:
         _ring(ADVANCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from campaigns.views import customer, customer_edit, home, responses
+from campaigns.views import customer, customer_edit, home, journey_editor, journeys, messages, responses, templates
 
 app_name = "campaigns"
 
@@ -16,6 +16,22 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:number>/pause/", customer_edit.customer_pause, name="customer_pause"),
     path("customers/<int:number>/attribute/", customer_edit.customer_attribute, name="customer_attribute"),
     path("customers/<int:number>/unmerge/<int:merge>/", customer_edit.customer_unmerge, name="customer_unmerge"),
+    path("journeys/", journeys.journeys, name="journeys"),
+    path("journeys/new/", journeys.journey_new, name="journey_new"),
+    path("journeys/<slug:slug>/", journeys.journey, name="journey"),
+    path("journeys/<slug:slug>/edit/", journey_editor.journey_edit, name="journey_edit"),
+    *(
+        path(f"journeys/<slug:slug>/{step}/", journeys.journey_step, {"step": step}, name=f"journey_{step}")
+        for step in journeys.SAID
+    ),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", templates.template_edit, name="template_new"),
+    path("templates/preview/", templates.template_preview, name="template_preview"),
+    path("templates/<slug:slug>/", templates.template_edit, name="template"),
+    path("templates/<slug:slug>/delete/", templates.template_delete, name="template_delete"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/<int:number>/", messages.message, name="message"),
+    path("messages/<int:number>/body/", messages.message_body, name="message_body"),
     path("m/o/<str:token>.gif", responses.opened, name="opened"),
     path("m/c/<str:token>/<int:position>", responses.clicked, name="clicked"),
     path("m/u/<str:token>", responses.unsubscribe, name="unsubscribe"),

@@ -1,0 +1,139 @@
+"""Journeys: the list, a new one, the page with its approval and live numbers, the steps of its life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from campaigns import approvals, save
+from campaigns.errors import CampaignError
+from campaigns.forms import NewJourneyForm
+from campaigns.journeys.edit import blank
+from campaigns.models import Journey
+from campaigns.models.journey import Status
+from campaigns.queries.compared import changes_between
+from campaigns.queries.drawn import drawn
+from campaigns.queries.flows import faults_of
+from campaigns.queries.numbers import listed, numbers_of
+from campaigns.simulate import simulate
+from common import clock
+from common.htmx import render, wants_part
+from customers.roles import Right, allowed, may
+
+ORDER = [Status.IN_REVIEW, Status.LIVE, Status.APPROVED, Status.PAUSED, Status.DRAFT, Status.ENDED]
+SAID = {
+    "submit": "Sent for approval. Somebody else decides now.",
+    "approve": "Approved. It is live.",
+    "reject": "Sent back with your reason.",
+    "pause": "Paused: nobody enters, nobody moves, nothing is sent.",
+    "resume": "Live.",
+    "end": "Ended. Whoever was on it has stopped.",
+}
+
+
+@allowed()
+def journeys(request: HttpRequest) -> HttpResponse:
+    """All journeys: those that wait for an approval first."""
+    wanted, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\x00", "").strip()
+    rows = Journey.objects.select_related("submitted_by", "edited_by")
+    rows = rows.filter(status=wanted) if wanted in Status.values else rows.exclude(status=Status.ENDED)
+    if text:
+        rows = rows.filter(name__icontains=text)
+    found = sorted(listed(rows.order_by("name", "pk")), key=lambda row: ORDER.index(Status(row.journey.status)))
+    context = {"rows": found, "wanted": wanted, "text": text, "statuses": Status.choices, "now": clock.now()}
+    return render(request, "campaigns/journeys.html", context, part="results")
+
+
+@allowed()
+def journey_new(request: HttpRequest) -> HttpResponse:
+    """Name it, choose its segment; the steps come in the editor."""
+    form = NewJourneyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        journey = save.create_journey(
+            slug=values["slug"],
+            name=values["name"],
+            document=blank(values["segment"]),
+            by=account(request),
+            now=clock.now(),
+        )
+        return redirect("campaigns:journey_edit", journey.slug)
+    return render(request, "campaigns/journey_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@allowed()
+def journey(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a journey says, what it did, what was decided; where it is in review, what an approval would set free."""
+    row, now = journey_named(slug), clock.now()
+    numbers = numbers_of(row)
+    context: dict[str, Any] = {"journey": row, "numbers": numbers, "now": now}
+    context["lines"] = drawn(row.document, numbers=numbers.nodes)
+    if not wants_part(request):
+        submitted = approvals.latest_version(row)
+        context |= {
+            "faults": faults_of(row.document),
+            "simulation": simulate(document=row.document, journey=row, now=now),
+            "decisions": row.decisions.select_related("by", "version").order_by("-pk")[:50],
+            "submitted": submitted,
+            "changed": changes_between(approvals.approved_version(row), submitted),
+            "may_approve": may(request.user, Right.APPROVE) and request.user.pk not in approvals.authors_of(row),
+        }
+    return render(request, "campaigns/journey.html", context, part="flow")
+
+
+@require_POST
+def journey_step(request: HttpRequest, slug: str, step: str) -> HttpResponseBase:
+    """One step of its life, by one button."""
+    right = Right.APPROVE if step in ("approve", "reject") else Right.EDIT
+    return _step(request, slug, step) if right == Right.EDIT else _decide(request, slug, step)
+
+
+@allowed(write=Right.EDIT)
+def _step(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+    return _taken(request, slug, step)
+
+
+@allowed(write=Right.APPROVE)
+def _decide(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+    return _taken(request, slug, step)
+
+
+def _taken(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+    """Take a step and say what came of it."""
+    reason = request.POST.get("reason", "").strip()[:2000]
+    verbs: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+        "submit": (approvals.submit, {"note": reason}),
+        "approve": (approvals.approve, {"reason": reason, "seen": request.POST.get("digest", "")}),
+        "reject": (approvals.reject, {"reason": reason}),
+        "pause": (approvals.pause, {"reason": reason}),
+        "resume": (approvals.resume, {}),
+        "end": (approvals.end, {"reason": reason}),
+    }
+    verb, words = verbs[step]
+    try:
+        verb(journey=journey_named(slug), by=account(request), now=clock.now(), **words)
+    except CampaignError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, SAID[step])
+    return redirect("campaigns:journey", slug)
+
+
+def journey_named(slug: str) -> Journey:
+    """The journey of an address, or 404."""
+    rows = Journey.objects.select_related("live_version", "submitted_by", "edited_by")
+    return get_object_or_404(rows, slug=slug)
+
+
+def account(request: HttpRequest) -> User:
+    """Who asks; a page behind `allowed` is only reached by somebody who is signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
