@@ -156,7 +156,8 @@ class Conditions:
         """The threshold: the stored one, or one computed over all customers, whoever the statement is about."""
         if not self.fresh:
             return self.scope.parameters.add(Threshold(node), "numeric")
-        everyone = Everyone(self.scope.catalogue, self.scope.parameters, self.scope.of_since, self.scope.at_past)
+        own = self.scope
+        everyone = Everyone(own.catalogue, own.parameters, own.of_since, own.at_past, own.totals)
         value = Conditions(everyone).value(node.key)
         return exp.Subquery(this=percentiles.threshold(node, everyone, value))
 

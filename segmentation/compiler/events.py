@@ -207,6 +207,20 @@ def _counted(aggregate: str, alias: str) -> Expression:
     return exp.Count(this=exp.Star())
 
 
+def counted_by_totals(alias: str, operands: Operands) -> Expression:
+    """How often the events of some totals happened up to now. A total that holds a later one is counted anew."""
+    now = operands.ahead(timedelta())
+    anew = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_event", "later"), copy=False)
+    anew = anew.where(
+        equal(column("customer_id", "later"), column("customer_id", alias)),
+        equal(column("name_id", "later"), column("name_id", alias)),
+        compared(column("time", "later"), "lte", now),
+        copy=False,
+    )
+    over = compared(column("last_at", alias), "lte", now.copy())
+    return exp.Sum(this=when(over, column("count", alias), exp.Subquery(this=anew)))
+
+
 def measured_value(parts: Sequence[Expression], empty: int | None) -> Value:
     """The measure's value from its parts where they come out; a customer without rows has the empty one."""
     top = parts[0] if empty is None else coalesce(parts[0], number(empty))

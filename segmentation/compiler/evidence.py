@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from segmentation.compiler import events
 from segmentation.compiler.scopes import Batch
-from segmentation.compiler.select import Shape, shape
+from segmentation.compiler.select import Shape, shape, some
 from segmentation.compiler.sql import (
     Expression,
     aliased,
@@ -20,7 +20,7 @@ from segmentation.compiler.sql import (
     ordered,
     table,
 )
-from segmentation.compiler.statement import Compiled, Moment, Parameters, SegmentId, Statement, finished
+from segmentation.compiler.statement import Compiled, Moment, SegmentId, Statement, finished
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.rules.nodes import (
     Compare,
@@ -47,7 +47,7 @@ def evidence(nodes: Sequence[Node], surroundings: Surroundings, customer: int) -
 
 @lru_cache(maxsize=128)
 def _evidence(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
-    scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    scope = some(shape)
     parts = [_placed(place, query) for place, node in enumerate(nodes) for query in _shown(node, scope)]
     if not parts:
         parts = [_nothing()]

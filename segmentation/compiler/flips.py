@@ -14,7 +14,7 @@ from sqlglot import exp
 from segmentation.compiler import events
 from segmentation.compiler.conditions import Conditions
 from segmentation.compiler.scopes import Batch
-from segmentation.compiler.select import Shape, people, shape
+from segmentation.compiler.select import Shape, people, shape, some
 from segmentation.compiler.sql import (
     Expression,
     aliased,
@@ -92,7 +92,7 @@ class _Ahead:
         return _PARTS[type(edge)](self, edge)
 
     def scope(self) -> Batch:
-        return Batch(self.shape.catalogue, self.parameters, at_past=self.shape.at_past)
+        return some(self.shape, self.parameters)
 
     def reached(self, query: exp.Select, instant: Expression, offset: timedelta) -> exp.Select:
         """When the instant comes to the offset, as `at`; those that did are left out."""

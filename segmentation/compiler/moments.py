@@ -14,8 +14,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from segmentation.compiler.scopes import Batch
-from segmentation.compiler.select import Shape, facts_query, shape
+from segmentation.compiler.select import Shape, facts_query, shape, some
 from segmentation.compiler.sql import Expression, aliased, call, cast, column, word
 from segmentation.compiler.statement import (
     Anniversaries,
@@ -78,7 +77,7 @@ def truths_at(
 @lru_cache(maxsize=128)
 def _truths_at(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
     parameters = Clocked()
-    about = facts_query(nodes, Batch(shape.catalogue, parameters, at_past=shape.at_past), shape)
+    about = facts_query(nodes, some(shape, parameters), shape)
     lists = [Parameters.add(parameters, Instants(), "timestamptz[]")]
     for value, (_, type_) in parameters.columns.items():
         lists.append(Parameters.add(parameters, AtEach(value), f"{type_}[]"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -28,7 +29,7 @@ from segmentation.compiler.sql import (
 from segmentation.compiler.statement import Customers, Earliest, EventIds, Instant, Parameters
 from segmentation.compiler.values import Json, Value, json_itself
 from segmentation.rules.catalogue import Catalogue
-from segmentation.rules.nodes import Latest, Measured, Selector, Window
+from segmentation.rules.nodes import Ever, Latest, Measure, Measured, Selector, Window
 
 PERSON = "c"
 
@@ -41,6 +42,7 @@ class Scope:
     parameters: Parameters = field(default_factory=Parameters)
     of_since: bool = False
     at_past: bool = False
+    totals: bool = False
     _tables: dict[Hashable, tuple[str, exp.Select]] = field(default_factory=dict)
 
     @property
@@ -73,6 +75,24 @@ class Scope:
     def measured(self, measured: Measured) -> Value:
         raise NotImplementedError
 
+    def totalled(self, measured: Measured) -> bool:
+        """Whether the running totals hold the measure: how often something ever happened."""
+        selector = measured.selector
+        plain = measured.measure == Measure("count") and measured.window == Ever() and not selector.where
+        return self.totals and plain and events.ANY_NAME not in selector.names
+
+    def from_totals(self, measured: Measured) -> tuple[exp.Select, events.Aggregates]:
+        """The grouped totals of a measure, and the aggregate to take of a group."""
+        person = column("customer_id", "t")
+        query = exp.select(person, copy=False).from_(table("customers_eventtotal", "t"), copy=False)
+        conditions = [
+            *self.theirs(person.copy()),
+            among(column("name_id", "t"), self.parameters.add(EventIds(measured.selector.names), "int[]")),
+            compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta())),
+        ]
+        query = query.where(*conditions, copy=False).group_by(person.copy(), copy=False)
+        return query, events.Aggregates((events.counted_by_totals("t", self.operands),), 0)
+
     def latest(self, latest: Latest) -> Json:
         raise NotImplementedError
 
@@ -99,6 +119,8 @@ class Everyone(Scope):
 
     def measure_rows(self, measured: Measured) -> tuple[exp.Select, events.Aggregates]:
         """The grouped events of a measure, and the aggregates to take of a group."""
+        if self.totalled(measured):
+            return self.from_totals(measured)
         properties = [measured.measure.property] if measured.measure.property else []
         query = self.happened(measured.selector, measured.window, properties)
         person = column("customer_id", "e")
@@ -169,12 +191,21 @@ class Batch(Scope):
         return column(self._columns[key][0], self.SUMS)
 
     def measured(self, measured: Measured) -> Value:
+        if self.totalled(measured):
+            return self._total(measured)
         properties = [measured.measure.property] if measured.measure.property else []
         self._need(measured.selector, measured.window, [*events.properties_of(measured.selector), *properties])
         only = self._only(measured.selector, measured.window)
         found = events.aggregates(measured.measure, "e", self.parameters, only)
         columns = [self._column((measured, i), part) for i, part in enumerate(found.parts)]
         return events.measured_value(columns, found.empty)
+
+    def _total(self, measured: Measured) -> Value:
+        def make() -> exp.Select:
+            query, found = self.from_totals(measured)
+            return query.select(aliased(found.parts[0], "v0"), copy=False)
+
+        return events.measured_value([column("v0", self.joined(measured, make))], 0)
 
     def latest(self, latest: Latest) -> Json:
         self._need(latest.selector, latest.window, [*events.properties_of(latest.selector), latest.property])

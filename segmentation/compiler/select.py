@@ -43,6 +43,7 @@ class Shape:
     dates: frozenset[str]
     at_past: bool
     fresh: bool
+    totals: bool
 
     @property
     def catalogue(self) -> Catalogue:
@@ -60,7 +61,9 @@ def _dates(types: tuple[tuple[str, object], ...]) -> frozenset[str]:
 
 def shape(surroundings: Surroundings) -> Shape:
     dates = _dates(tuple(surroundings.catalogue.attributes.items()))
-    return Shape(dates, surroundings.at_past, surroundings.thresholds is None)
+    # In the past most totals hold later events: counting those anew would cost more than a scan.
+    totals = surroundings.totals and not surroundings.at_past
+    return Shape(dates, surroundings.at_past, surroundings.thresholds is None, totals)
 
 
 def members(rule: Rule, surroundings: Surroundings) -> Statement:
@@ -119,7 +122,14 @@ def steps(rule: Rule) -> list[tuple[str, Node]]:
 
 def everyone(shape: Shape, parameters: Parameters | None = None, *, of_since: bool = False) -> Everyone:
     """A scope over all customers, for a statement of its own or as part of the one with these parameters."""
-    return Everyone(shape.catalogue, Parameters() if parameters is None else parameters, of_since, shape.at_past)
+    parameters = Parameters() if parameters is None else parameters
+    return Everyone(shape.catalogue, parameters, of_since, shape.at_past, shape.totals)
+
+
+def some(shape: Shape, parameters: Parameters | None = None) -> Batch:
+    """A scope over the customers that a statement is bound to."""
+    parameters = Parameters() if parameters is None else parameters
+    return Batch(shape.catalogue, parameters, False, shape.at_past, shape.totals)
 
 
 def people(scope: Scope, *columns: Expression) -> exp.Select:
@@ -188,7 +198,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
 @lru_cache(maxsize=256)
 def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     """Each distinct condition is one column of `facts`, whatever number of rules ask for it; rules read the columns."""
-    scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    scope = some(shape)
     facts = _facts((node for _, rule in rules for node in _conditions(rule)), scope, shape)
     answers = exp.Values(
         expressions=[
@@ -207,7 +217,7 @@ def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
 
 @lru_cache(maxsize=256)
 def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
-    scope = Batch(shape.catalogue, Parameters(), at_past=shape.at_past)
+    scope = some(shape)
     return finished(facts_query(nodes, scope, shape), scope.parameters)
 
 

@@ -17,12 +17,12 @@ from segmentation.rules.walk import leaves
 
 
 def surroundings(
-    rules: Iterable[Rule], *, now: datetime, stored_thresholds: bool, at_past: bool = False
+    rules: Iterable[Rule], *, now: datetime, stored_thresholds: bool, at_past: bool = False, totals: bool = True
 ) -> Surroundings:
     """What these rules need to be evaluated at `now`.
 
     With `stored_thresholds` the percentile conditions compare with the stored thresholds, as live segments do; else
-    with ones computed afresh. A rule that reads a segment that is gone or archived fails when its statement is made.
+    with ones computed afresh. `at_past` and `totals` are those of `Surroundings`. A rule that reads a segment that is gone or archived fails when its statement is made.
     """
     rules = list(rules)
     keys = frozenset[str]().union(*(dependencies(rule) for rule in rules))
@@ -33,6 +33,7 @@ def surroundings(
         thresholds=thresholds(rules) if stored_thresholds else None,
         catalogue=catalogue(),
         at_past=at_past,
+        totals=totals,
     )
 
 

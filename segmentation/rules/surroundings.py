@@ -18,6 +18,7 @@ class Surroundings:
     `event_ids` holds the names that were ever received; another name has no events. `segment_ids` holds every segment
     that may be read by its slug. `thresholds` are the stored ones of percentile conditions; None has them computed
     afresh in the statement. `at_past` reads membership from the change log as of `now` instead of the current one.
+    `totals` lets the running totals stand in for counts over everything up to `now`; an audit counts the events.
     """
 
     now: datetime
@@ -26,6 +27,7 @@ class Surroundings:
     thresholds: Mapping[Percentile, Decimal | None] | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     at_past: bool = False
+    totals: bool = True
 
     def at(self, now: datetime) -> Surroundings:
         """The same surroundings at another instant."""

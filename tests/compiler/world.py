@@ -102,6 +102,14 @@ def _put_events(found: Put) -> None:
                 event.line,
             )
             copy.write_row((*start, json.dumps(dict(event.properties))))
+    with connection.cursor() as cursor:
+        cursor.execute(_TOTALS, [list(found.customers.values())])
+
+
+_TOTALS = """
+INSERT INTO customers_eventtotal (customer_id, name_id, count, first_at, last_at)
+SELECT customer_id, name_id, count(*), min(time), max(time) FROM customers_event
+WHERE customer_id = ANY(%s) GROUP BY customer_id, name_id"""
 
 
 def _source(source: world.Source) -> int:
