@@ -129,7 +129,7 @@ def _differences(
 ) -> tuple[int, set[Difference]]:
     """How many were compared, and who differs, at an instant not before anything that was decided already."""
     instant = instant_for(customers=customers or (), now=now)
-    around = surroundings([rule], now=instant, stored_thresholds=True)
+    around = surroundings([rule], now=instant, stored_thresholds=True, totals=False)
     statement = members(rule, around) if customers is None else batch({standing.id: rule}, around, sorted(customers))
     found = set()
     with connection.cursor() as cursor:
