@@ -37,6 +37,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("tideline: take up waiting jobs", "segmentation.jobs", every=5 * SECOND, queue="batch"),
     Schedule("tideline: refresh percentile thresholds", "segmentation.thresholds", every=HOUR // 2, queue="batch"),
     Schedule("tideline: make event partitions ahead", "customers.partitions", every=6 * HOUR, queue="batch"),
+    Schedule("tideline: settle the catalogue's types", "customers.catalogue", every=HOUR // 4, queue="batch"),
+    Schedule("tideline: forget old answers", "customers.tidy", hour=4, queue="batch"),
     Schedule("tideline: nightly self-audit", "segmentation.audit", hour=2, minute=30, queue="batch"),
     Schedule(
         "tideline: weekly full self-audit",

@@ -6,6 +6,7 @@ from time import monotonic
 
 from celery import shared_task
 
+from common import stopping
 from common.clock import now
 from customers import bell
 from segmentation import audit as auditing
@@ -26,7 +27,7 @@ def evaluate() -> int:
     began = monotonic()
     bell.heard()
     customers = 0
-    while monotonic() - began < ROUND:
+    while monotonic() - began < ROUND and not stopping.asked():
         done = evaluating.evaluate(now=now()).customers
         customers += done
         if not done:
@@ -48,7 +49,7 @@ def jobs() -> int:
     done = 0
     while working.work(now=now()):
         done += 1
-        if monotonic() - began > JOBS_ROUND:
+        if monotonic() - began > JOBS_ROUND or stopping.asked():
             ring()
             break
     return done

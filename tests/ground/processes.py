@@ -63,6 +63,7 @@ class Installation:
         kept = {key: value for key, value in os.environ.items() if key not in OWN_VARIABLES}
         self.environment = kept | {"VAR_DIR": str(self.folder / "var")} | dict(variables or {})
         self.said = self.folder / "up.log"
+        self._said_before = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -77,13 +78,14 @@ class Installation:
             wait_until(lambda: self.is_ready() or self._ended(), what=f"{self.url}/readyz\n{self.words()}")
             if self.process.poll() is None:
                 return self
-            if "cannot be used" not in self.words():
+            if "cannot be used" not in self.words()[self._said_before :]:
                 break
             self.port = free_port()
         raise RuntimeError(f"the installation did not start:\n{self.words()}")
 
     def _launch(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "manage.py", "up", "--no-demo", "--port", str(self.port)]
+        self._said_before = len(self.words())
         with self.said.open("ab") as log:
             return subprocess.Popen(
                 command, cwd=HOME, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -94,7 +96,8 @@ class Installation:
 
     def is_ready(self) -> bool:
         """Whether every part is well and the last child has been started."""
-        return "Ctrl-C stops everything" in self.words() and self.answers("/readyz")
+        said = self.words()[self._said_before :]
+        return "Ctrl-C stops everything" in said and self.answers("/readyz")
 
     def answers(self, path: str) -> bool:
         """Whether an address answers 200."""

@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.ground.processes import HOME, PATIENCE, Installation, free_port, runs, wait_until
@@ -17,41 +18,55 @@ from tests.ground.processes import HOME, PATIENCE, Installation, free_port, runs
 pytestmark = pytest.mark.installation
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One installation for the tests that leave it well, in a folder whose name has spaces and is long."""
+PARTS = {"PostgreSQL", "Valkey", "web", "worker-live", "worker-journeys", "worker-batch", "scheduler"}
+KEEP = "from django.contrib.auth.models import Group; Group.objects.create(name='kept')"
+COUNT = "from django.contrib.auth.models import Group; print(Group.objects.filter(name='kept').count())"
+
+
+def test_the_dead_come_back_and_nothing_outlives_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One story, since a whole installation is slow to start: in a folder with spaces and a name too long for a socket."""
     folder = tmp_path_factory.mktemp("a folder with spaces and a name too long for a socket " + "x" * 40)
     for parent in [folder, *folder.parents[:2]]:
         parent.chmod(0o755)
     with Installation(folder=folder) as running:
-        yield running
+        assert set(running.children()) == PARTS
+        _a_killed_process_is_started_again(running)
+        _a_command_beside_it_leaves_the_servers_running(running)
+        _a_second_one_in_the_same_folder_is_refused(running)
+        _nothing_is_left_behind(running, signal.SIGKILL)
+        running.start()
+        assert running.manage("shell", "-c", COUNT).split()[-1] == "1"
+        _nothing_is_left_behind(running, signal.SIGINT)
+        assert "Stopped." in running.words()
 
 
-def test_everything_runs_and_every_part_is_named(installation: Installation) -> None:
-    assert set(installation.children()) >= {
-        "PostgreSQL", "Valkey", "web", "worker-live", "worker-journeys", "worker-batch", "scheduler"
-    }  # fmt: skip
-    assert installation.answers("/healthz")
+def _a_killed_process_is_started_again(running: Installation) -> None:
+    for name in ("web", "worker-live", "scheduler", "Valkey", "PostgreSQL"):
+        killed = running.kill(name)
+        wait_until(lambda n=name, k=killed: running.children().get(n, k) != k, what=f"a new {name}")
+        wait_until(lambda n=name: f"{n} was ended by SIGKILL" in running.words(), what="word of it")
+    wait_until(lambda: running.answers("/readyz"), what="readiness after the restarts")
+    restarted = time.monotonic()
+    wait_until(lambda: _sweep_age(running) < time.monotonic() - restarted, what="a sweep after the restarts")
 
 
-@pytest.mark.parametrize("name", ["web", "worker-live", "scheduler", "Valkey", "PostgreSQL"])
-def test_a_killed_process_is_started_again(installation: Installation, name: str) -> None:
-    killed = installation.kill(name)
-    wait_until(lambda: installation.children().get(name, killed) != killed, what=f"a new {name}")
-    wait_until(lambda: installation.answers("/readyz"), what="readiness after the restart")
-    assert f"{name} was ended by SIGKILL" in installation.words()
+def _a_command_beside_it_leaves_the_servers_running(running: Installation) -> None:
+    servers = {name: running.children()[name] for name in ("PostgreSQL", "Valkey")}
+    running.manage("shell", "-c", KEEP)
+    assert {name: running.children()[name] for name in servers} == servers
 
 
-def test_a_command_beside_it_leaves_the_servers_running(installation: Installation) -> None:
-    servers = {name: installation.children()[name] for name in ("PostgreSQL", "Valkey")}
-    installation.manage("check", "--database", "default")
-    assert {name: installation.children()[name] for name in servers} == servers
-
-
-def test_a_second_one_in_the_same_folder_is_refused(installation: Installation) -> None:
-    refused = _up(installation.environment, free_port())
+def _a_second_one_in_the_same_folder_is_refused(running: Installation) -> None:
+    refused = _up(running.environment, free_port())
     assert refused.returncode == 1
     assert "already runs" in refused.stderr
+
+
+def _nothing_is_left_behind(running: Installation, number: signal.Signals) -> None:
+    tree = running.tree()
+    assert len(tree) > len(PARTS)
+    running.stop(number)
+    wait_until(lambda: not any(runs(process) for process in tree), what="the end of every process")
 
 
 def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
@@ -66,26 +81,11 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "SIGKILL"])
-def test_nothing_is_left_behind_and_the_data_stays(
-    tmp_path_factory: pytest.TempPathFactory, number: signal.Signals
-) -> None:
-    folder = tmp_path_factory.mktemp("left")
-    for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o755)
-    with Installation(folder=folder) as running:
-        running.manage("shell", "-c", "from django.contrib.auth.models import Group; Group.objects.create(name='kept')")
-        tree = running.tree()
-        assert len(tree) > 7
-        running.stop(number)
-        wait_until(lambda: not any(runs(process) for process in tree), what="the end of every process")
-    with Installation(folder=folder) as again:
-        found = again.manage(
-            "shell",
-            "-c",
-            "from django.contrib.auth.models import Group; print(Group.objects.filter(name='kept').count())",
-        )
-        assert found.split()[-1] == "1"
+def _sweep_age(installation: Installation) -> float:
+    """Seconds since the clock was swept: scheduler, broker, worker and database all worked then."""
+    lines = httpx.get(f"{installation.url}/metrics", timeout=30).text.splitlines()
+    found = [line.split()[1] for line in lines if line.startswith("tideline_sweep_age_seconds ")]
+    return float(found[0]) if found else float("inf")
 
 
 def _up(environment: dict[str, str], port: int) -> subprocess.CompletedProcess[str]:
