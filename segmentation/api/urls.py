@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from segmentation.api.explanations import ExplainView
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
 from segmentation.api.rules import PreviewView, ValidateView
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/versions/", VersionsView.as_view()),
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/changes/", ChangesView.as_view()),
+    path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
     path("jobs/", JobsView.as_view()),
     path("jobs/<int:number>/", JobView.as_view()),
     path("jobs/<int:number>/cancel/", CancelView.as_view()),
