@@ -84,7 +84,7 @@ def _lack(rule: Rule, pointer: str, reasons: Iterable[Mapping[str, Any]]) -> str
     found = next((reason for reason in reasons if reason["pointer"] == pointer), None)
     if found is None or found["value"] is None:
         return f"not: {phrase(node)}"
-    return f"{_subject(node)}: {_shown(found['value'])}"
+    return f"{_subject(node)}: {value_words(found['value'])}"
 
 
 def _reasons(rule: Rule, reasons: Iterable[Mapping[str, Any]]) -> str:
@@ -92,7 +92,7 @@ def _reasons(rule: Rule, reasons: Iterable[Mapping[str, Any]]) -> str:
     told = []
     for reason in reasons:
         node = at(rule, reason["pointer"])
-        told.append(phrase(node) if reason["value"] is None else f"{_subject(node)}: {_shown(reason['value'])}")
+        told.append(phrase(node) if reason["value"] is None else f"{_subject(node)}: {value_words(reason['value'])}")
     return "; ".join(list(dict.fromkeys(told))[:MOST_REASONS])
 
 
@@ -109,7 +109,7 @@ def _subject(node: Node) -> str:
     return phrase(node)
 
 
-def _shown(value: Any) -> str:
+def value_words(value: Any) -> str:
     """A value as people write it; one of JSON comes as its text."""
     if isinstance(value, str) and value.startswith(('"', "[")):
         value = json.loads(value)

@@ -5,6 +5,7 @@ The truths come from the statement that the live path runs; nothing here decides
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -83,7 +84,9 @@ def _prove(nodes: Sequence[Node], seen: Sequence[Seen], around: Surroundings, cu
     """Adds the events behind each condition, newest first."""
     rows = postgres.rows(evidence(nodes, around, customer))
     for place, event, at, properties in sorted(rows, key=lambda row: row[2], reverse=True):
-        seen[place].evidence.append({"event": event, "at": at, "properties": properties})
+        # Django's cursor hands JSON over as its text.
+        held = json.loads(properties) if isinstance(properties, str) else properties
+        seen[place].evidence.append({"event": event, "at": at, "properties": held})
 
 
 def _turn(

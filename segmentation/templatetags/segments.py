@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -11,12 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.display import number
+from segmentation.draft_preview import value_words
 from segmentation.models import MembershipChange, Segment
 from segmentation.queries.listing import Day
-from segmentation.rules.catalogue import Catalogue
-from segmentation.rules.describe import phrase
-from segmentation.rules.nodes import Node
-from segmentation.rules.parse import parse
 
 register = template.Library()
 
@@ -35,6 +31,7 @@ CAUSE_WORDS = {
     "score": "score",
 }
 WIDTH, HEIGHT = 720, 160
+DOT = SafeString('<span class="dot" aria-hidden="true"></span>')
 
 
 @register.simple_tag
@@ -43,7 +40,7 @@ def status_tag(segment: Segment) -> SafeString:
     words = segment.get_status_display()
     if segment.status == "live" and segment.rank:
         words = f"{words}, rank {segment.rank}"
-    dot = format_html('<span class="dot" aria-hidden="true"></span>') if segment.status == "live" else ""
+    dot = DOT if segment.status == "live" else ""
     return format_html('<span class="tag {}">{}{}</span>', TONES[segment.status], dot, words)
 
 
@@ -51,6 +48,12 @@ def status_tag(segment: Segment) -> SafeString:
 def change_tag(kind: str) -> SafeString:
     """Entered, left, suppressed or released, as a small word."""
     return format_html('<span class="tag {}">{}</span>', KIND_TONES[kind], KIND_WORDS[kind])
+
+
+@register.filter
+def person_name(user: Any) -> str:
+    """How somebody is called; empty for nobody."""
+    return "" if user is None else str(user.get_full_name() or user.get_username())
 
 
 @register.filter
@@ -113,35 +116,16 @@ GROUP_WORDS = {"all": "all of these", "any": "any of these", "none": "none of th
 
 @register.filter
 def node_words(explained: Mapping[str, Any]) -> str:
-    """One node of an explanation in words."""
-    node = explained["node"]
-    if not isinstance(node, Mapping) or "conditions" in node or "include" in node:
-        op = node.get("op", "all") if isinstance(node, Mapping) else "all"
-        return GROUP_WORDS[op]
-    return phrase(node_of(node))
+    """One node of an explanation in words; a group is said by how many of its conditions must hold."""
+    op = explained["node"].get("op")
+    return GROUP_WORDS[op] if op else str(explained["phrase"])
 
 
-def node_of(document: Mapping[str, Any]) -> Node:
-    """The typed node of one condition's document."""
-    rule = parse({"version": 1, "include": {"op": "all", "conditions": [document]}}, catalogue=Catalogue())
-    return rule.include.conditions[0]
-
-
-@register.filter
-def value_words(explained: Mapping[str, Any]) -> str:
-    """The value that a condition compared: numbers with separators, lists between commas."""
-    value = explained["value"]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return number(value) if isinstance(value, int | float | Decimal) else str(value)
+register.filter("value_words", value_words)
 
 
 @register.filter
 def proof_words(evidence: Mapping[str, Any]) -> str:
-    """What an event or a value of the evidence holds, as `key: value` pairs."""
-    pairs = evidence.get("properties") if "properties" in evidence else evidence
-    if not isinstance(pairs, Mapping):
-        return str(pairs)
-    return ", ".join(f"{key}: {value}" for key, value in pairs.items() if key not in ("event", "at"))
+    """The properties of an event that proves a condition, as `key: value` pairs."""
+    properties = evidence.get("properties") or {}
+    return ", ".join(f"{key}: {value_words(value)}" for key, value in properties.items())

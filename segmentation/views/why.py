@@ -12,6 +12,7 @@ from common.htmx import render
 from customers.models import Customer
 from customers.queries.people import Wanted, customers_wanted
 from customers.roles import allowed
+from segmentation.explain import explain
 from segmentation.models import Membership, Segment
 from segmentation.queries.live_rules import rules_of
 from segmentation.rules.faults import RuleError
@@ -58,15 +59,13 @@ def _instant(text: str) -> datetime | None:
 
 
 def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[str, Any]:
-    """The explanation by the live rule; by the draft where nothing is live yet is no membership, so it is said so."""
+    """The explanation by the live rule, or why there is none."""
     version = segment.live_version
     if version is None:
         return {"fault": "It has no live rule yet: publish it first. The builder shows who would be in."}
     rule = rules_of({segment.pk: (version.pk, version.rule_hash)})[segment.pk]
     if not isinstance(rule, Rule):
         return {"fault": segment.error or "The live rule cannot be evaluated."}
-    from segmentation.explain import explain
-
     now = clock.now()
     instant = min(at or now, now)
     try:

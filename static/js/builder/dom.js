@@ -61,6 +61,31 @@ export function debounced(wait, run) {
   return call;
 }
 
+/* What is drawn anew while the mouse is down would slip away under it: the click, or the drag, would be lost. */
+let held = false;
+let dragging = false;
+const waiting = new Set();
+
+const release = () => {
+  held = dragging = false;
+  setTimeout(() => {
+    if (held) return;
+    const runs = [...waiting];
+    waiting.clear();
+    for (const run of runs) run();
+  });
+};
+addEventListener("pointerdown", () => (held = true), true);
+addEventListener("dragstart", () => (dragging = true), true);
+addEventListener("pointercancel", () => setTimeout(() => dragging || release()), true);
+for (const name of ["pointerup", "dragend", "drop"]) addEventListener(name, release, true);
+
+/** Runs now, or once the mouse is up; the same function once. */
+export function unheld(run) {
+  if (held) waiting.add(run);
+  else run();
+}
+
 const live = document.getElementById("builder-said");
 
 /** Tells a screen reader what changed. */

@@ -33,7 +33,10 @@ export function draggable(container, move) {
     const found = from && place(event);
     if (!found) return;
     event.preventDefault();
-    move(from, found.to);
+    const dragged = from;
+    from = null;
+    mark.remove();
+    move(dragged, found.to);
   });
   container.addEventListener("dragend", () => {
     from = null;

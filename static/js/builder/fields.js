@@ -1,14 +1,9 @@
 /* The inputs that editors are made of. Each takes the value and tells of a new one; none knows the rule. */
 
-import { button, choice, field, h, number, say } from "./dom.js";
+import { button, choice, field, h, number, say, unheld } from "./dom.js";
 import { latest, suggestions } from "./server.js";
 
 let ids = 0;
-
-/* A list that closes while the mouse is down would move what the mouse is about to click. */
-let pressed = false;
-addEventListener("pointerdown", () => (pressed = true), true);
-addEventListener("pointerup", () => (pressed = false), true);
 
 /** A text input that completes from the server: `source` is `[kind, parameters]`, `pick` gets the text and what is known of it.
  * It offers as soon as it has focus, unless it is `quiet`; `taken` values are not offered. */
@@ -52,8 +47,7 @@ export function combobox(id, value, source, { pick, type, quiet = false, taken =
   input.addEventListener(quiet ? "click" : "focus", look);
   input.addEventListener("blur", () => {
     asked.stop();
-    if (pressed) addEventListener("pointerup", () => setTimeout(show, 0, false), { once: true });
-    else show(false);
+    unheld(() => show(false));
   });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,6 +1,6 @@
 /* The builder: the rule, its history and its views, wired to the page. */
 
-import { button, focusKey, h, paint, say } from "./dom.js";
+import { button, focusKey, h, paint, say, unheld } from "./dom.js";
 import { draggable } from "./drag.js";
 import { Draft } from "./draft.js";
 import { editors, retyped } from "./editors.js";
@@ -200,7 +200,7 @@ const names = ["size", "number", "note", "bar", "rows", "sentence", "warnings", 
 new Preview(store, Object.fromEntries(names.map((name) => [name, byId(name)])), ({ faults, counts }) => {
   seen = { faults, counts };
   byId("faults").replaceChildren(...faults.map((fault) => h("li", { class: "fault" }, h("code", {}, pointer(fault.path) + fault.rest), " ", fault.message)));
-  draw();
+  unheld(draw);
 });
 draggable(canvas, (from, to) => {
   const done = moved(store.tree, pathOf(from), pathOf(to));

@@ -1,0 +1,406 @@
+"""The builder in a real browser: every kind of condition by mouse and by keyboard, and nothing drawn is ever lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from customers.ingest import ingest
+from customers.models import Source
+from segmentation.models import Segment
+from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.parse import parse
+from segmentation.save import create, save_draft
+from tests.ground.chromium import Visit, settle
+from tests.stages.shop import did, rule
+
+Json = dict[str, Any]
+VIEWED = "Product Viewed"
+
+
+def shop(now: datetime, *, category: str = "Activewear") -> None:
+    """Three customers; ada and bob viewed a product, ada ordered."""
+    source = Source.objects.create(slug="web", name="Web shop", created_at=now)
+    at = (now - timedelta(minutes=5)).isoformat()
+    calls: list[Json] = []
+    for user in ("ada", "bob", "eve"):
+        traits = {"firstName": user.title(), "address": {"country": "PL" if user == "ada" else "DE"}, "points": 7}
+        calls.append({"type": "identify", "userId": user, "traits": traits})
+    for user, event, properties in (
+        ("ada", VIEWED, {"category": category, "price": 20, "product_id": "p1"}),
+        ("bob", VIEWED, {"category": category, "price": 30, "product_id": "p2"}),
+        ("ada", "Order Completed", {"order_id": "o1", "revenue": 50, "product_id": "p1"}),
+    ):
+        calls.append({"type": "track", "event": event, "userId": user, "properties": properties})
+    for number, call in enumerate(calls):
+        call |= {"messageId": f"m{number}", "timestamp": at}
+    ingest(source=source, calls=calls, received_at=now)
+
+
+def draft(now: datetime, *conditions: Json, name: str = "Drawn") -> Segment:
+    return create(name=name, slug="drawn", rule=rule(*conditions), by=None, now=now)
+
+
+class Builder:
+    """The builder as somebody uses it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.rule = page.locator("#builder-rule")
+        self.dialog = page.get_by_role("dialog")
+
+    def add(self, kind: str) -> Locator:
+        """Add a condition at the end of the first group; its first editor is open then."""
+        add = self.rule.get_by_role("button", name="+ Condition")
+        add.nth(self.rule.locator(".group").count() - 1 if self.rule.locator(".group.out").count() == 0 else 0).click()
+        self.dialog.get_by_role("button", name=kind).click()
+        expect(self.dialog.get_by_role("button", name="Done")).to_be_visible()
+        return self.dialog
+
+    def part(self, text: str | re.Pattern[str]) -> Locator:
+        return self.rule.locator(".pick", has_text=text)
+
+    def open(self, text: str | re.Pattern[str], number: int = -1) -> Locator:
+        """Open the editor of a part of a sentence: the last one of this text, or the one of that number."""
+        self.part(text).nth(number).click()
+        return self.dialog
+
+    def choose(self, label: str, text: str) -> None:
+        """Type into a field that completes, and take what it offers."""
+        self.dialog.get_by_label(label, exact=True).fill(text)
+        self.dialog.get_by_role("listbox").get_by_role("option", name=text).first.click()
+
+    def done(self) -> None:
+        self.dialog.get_by_role("button", name="Done").click()
+        expect(self.dialog).to_have_count(0)
+
+    def document(self) -> Json:
+        """The rule as the JSON view has it."""
+        found: Json = json.loads(self.page.locator("#builder-document").input_value())
+        return found
+
+    def conditions(self) -> list[Json]:
+        found: list[Json] = self.document()["include"]["conditions"]
+        return found
+
+    def counted(self, count: int) -> None:
+        """Wait for a number that is of the rule on the page."""
+        expect(self.page.locator("#builder-size[aria-busy=false]:not(.stale)")).to_be_visible()
+        expect(self.page.locator("#builder-number")).to_have_text(str(count))
+
+    def saved(self) -> None:
+        expect(self.page.locator("#builder-status")).to_contain_text("Draft saved")
+
+
+def opened(visit: Visit, **how: Any) -> Builder:
+    page = visit("/segments/drawn/rule/", **how)
+    settle(page)
+    return Builder(page)
+
+
+def test_events_and_attributes_are_drawn_by_mouse_and_counted(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    draft(datetime.now(UTC))
+    builder = opened(visit)
+    builder.counted(3)
+    builder.add("What they did")
+    builder.choose("Event, or any of several", VIEWED)
+    builder.dialog.get_by_role("button", name="+ Where a property").click()
+    expect(builder.dialog.get_by_role("heading", name="Where a property")).to_be_visible()
+    builder.choose("Property", "category")
+    builder.choose("Any of these", "Activewear")
+    builder.done()
+    builder.counted(2)
+    builder.open("at least once").get_by_label("Number").fill("2")
+    builder.done()
+    builder.counted(0)
+    builder.open("at least 2 times").get_by_label("Measure").select_option(label="total of")
+    builder.choose("Property", "price")
+    builder.dialog.get_by_label("Number").fill("25")
+    builder.done()
+    builder.counted(1)
+    builder.open("in the last 30 days").get_by_label("How long").fill("48")
+    builder.dialog.get_by_label("Unit").select_option("hours")
+    builder.done()
+    builder.add("Something about them")
+    builder.choose("Attribute", "country")
+    builder.done()
+    expect(builder.rule.locator(".fault")).to_contain_text("Name at least 1 of the values.")
+    builder.open("is …")
+    builder.choose("Any of these", "DE")
+    builder.choose("Any of these", "PL")
+    builder.done()
+    builder.counted(1)
+    expect(builder.page.locator("#builder-sample")).to_contain_text("Bob")
+    expect(builder.page.locator("#builder-missed")).to_contain_text("Ada")
+    builder.saved()
+    where = [{"property": "category", "operator": "is", "value": "Activewear"}]
+    assert builder.conditions() == [
+        {
+            "type": "event",
+            "event": VIEWED,
+            "where": where,
+            "measure": {"aggregate": "sum", "property": "price"},
+            "operator": "gte",
+            "value": 25,
+            "window": {"last": {"amount": 48, "unit": "hours"}},
+        },
+        {"type": "attribute", "key": "country", "operator": "is", "value": ["DE", "PL"]},
+    ]
+    assert Segment.objects.get().rule == builder.document()
+
+
+def test_every_other_kind_of_condition_is_drawn_by_mouse(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    create(name="Others", slug="others", rule=rule(did(VIEWED)), by=None, now=datetime.now(UTC))
+    draft(datetime.now(UTC))
+    builder = opened(visit)
+    builder.add("Their first or latest")
+    builder.choose("Event, or any of several", VIEWED)
+    builder.done()
+    builder.open("choose…", 0)
+    builder.choose("Property", "price")
+    builder.done()
+    builder.open("is at least …").get_by_label("Number").fill("10")
+    builder.done()
+    builder.open("latest").get_by_label("Which").select_option("first")
+    builder.done()
+    builder.add("One thing, then another")
+    builder.choose("Event, or any of several", VIEWED)
+    builder.done()
+    builder.open("choose an event")
+    builder.choose("Event, or any of several", "Order Completed")
+    builder.done()
+    builder.open("within 24 hours").get_by_label("Count only once some time has passed").check()
+    builder.done()
+    builder.open("+ same property")
+    builder.choose("Properties that must be equal", "product_id")
+    builder.done()
+    builder.add("Compare two numbers").get_by_label("Compare").select_option("attribute")
+    builder.choose("Attribute", "days since last order")
+    builder.done()
+    builder.open("less than").get_by_label("How").select_option("gt")
+    builder.dialog.get_by_label("Times the other side").fill("2")
+    builder.done()
+    builder.add("Top or bottom share")
+    builder.choose("Attribute", "total revenue")
+    builder.done()
+    builder.open("top 20 %").get_by_label("Side").select_option("bottom")
+    builder.done()
+    builder.add("Another segment").get_by_label("Segment").select_option("others")
+    builder.done()
+    builder.open("is in").get_by_label("How").select_option("entered")
+    builder.done()
+    builder.add("Consent").get_by_label("How").select_option("reachable")
+    builder.done()
+    builder.saved()
+    document = builder.document()
+    orders = {"event": "Order Completed", "measure": {"aggregate": "count"}}
+    assert parse(document, catalogue=Catalogue())
+    assert document["include"]["conditions"] == [
+        {
+            "type": "latest",
+            "event": VIEWED,
+            "which": "first",
+            "property": "price",
+            "operator": "gte",
+            "value": 10,
+            "window": {"ever": True},
+        },
+        {
+            "type": "sequence",
+            "first": {"event": VIEWED},
+            "then": {"event": "Order Completed"},
+            "negate": True,
+            "within": {"amount": 24, "unit": "hours"},
+            "after": {"amount": 1, "unit": "hours"},
+            "same": ["product_id"],
+            "window": {"last": {"amount": 7, "unit": "days"}},
+        },
+        {
+            "type": "compare",
+            "left": {"attribute": "days_since_last_order"},
+            "operator": "gt",
+            "factor": 2,
+            "right": {
+                **orders,
+                "window": {"from": {"amount": 180, "unit": "days"}, "to": {"amount": 90, "unit": "days"}},
+            },
+        },
+        {"type": "percentile", "key": "total_revenue", "side": "bottom", "percent": 20},
+        {
+            "type": "segment",
+            "segment": "others",
+            "state": "entered",
+            "window": {"last": {"amount": 7, "unit": "days"}},
+        },
+        {"type": "consent", "channel": "email", "operator": "reachable"},
+    ]
+
+
+def test_a_rule_is_drawn_moved_and_undone_by_keyboard_alone(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    draft(datetime.now(UTC), did("Order Completed"))
+    builder = opened(visit)
+    builder.counted(1)
+    press, type_ = builder.page.keyboard.press, builder.page.keyboard.type
+    builder.rule.get_by_role("button", name="+ Condition").focus()
+    press("Enter")
+    expect(builder.dialog.get_by_role("button", name="What they did")).to_be_focused()
+    press("Tab")
+    press("Enter")
+    attribute = builder.dialog.get_by_label("Attribute")
+    expect(attribute).to_be_focused()
+    type_("countr")
+    expect(builder.dialog.get_by_role("option", name="country")).to_be_visible()
+    press("ArrowDown")
+    press("Enter")
+    expect(attribute).to_have_value("country")
+    press("Escape")
+    expect(builder.part("country")).to_be_focused()
+    press("Tab")
+    press("Enter")
+    values = builder.dialog.get_by_label("Any of these")
+    values.focus()
+    type_("Atlantis")
+    press("Enter")
+    expect(builder.dialog.get_by_role("button", name="Take out Atlantis")).to_be_visible()
+    press("Escape")
+    press("Escape")
+    builder.counted(0)
+    grip = builder.rule.get_by_role("button", name="Move: country is Atlantis")
+    grip.focus()
+    press("ArrowUp")
+    expect(grip).to_be_focused()
+    assert [one["type"] for one in builder.conditions()] == ["attribute", "event"]
+    press("Delete")
+    assert builder.conditions() == [did("Order Completed")]
+    builder.counted(1)
+    press("Control+z")
+    press("Control+z")
+    assert [one["type"] for one in builder.conditions()] == ["event", "attribute"]
+    press("Control+Shift+z")
+    assert [one["type"] for one in builder.conditions()] == ["attribute", "event"]
+
+
+def test_conditions_are_dragged_wrapped_doubled_turned_off_and_left_out(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    draft(datetime.now(UTC), did(VIEWED), did("Order Completed"))
+    builder = opened(visit)
+    builder.counted(1)
+    first = builder.rule.get_by_role("button", name=re.compile(f"Move: has done {VIEWED}"))
+    first.drag_to(builder.rule.locator(".cond").nth(1), target_position={"x": 200, "y": 30})
+    assert [one["event"] for one in builder.conditions()] == ["Order Completed", VIEWED]
+
+    def act(name: str, action: str) -> None:
+        builder.rule.get_by_role("button", name=re.compile(f"Actions for: {name}")).first.click()
+        builder.dialog.get_by_role("button", name=action).click()
+        expect(builder.dialog).to_have_count(0)
+
+    act("has done Order Completed", "Wrap in a group")
+    act("has done Order Completed", "Duplicate")
+    group = builder.conditions()[0]
+    assert group == {"op": "any", "conditions": [did("Order Completed"), did("Order Completed")]}
+    builder.rule.get_by_role("button", name=re.compile("^or:")).click()
+    assert builder.conditions()[0]["op"] == "none"
+    act("group", "Turn off")
+    expect(builder.rule.locator(".group.off")).to_be_visible()
+    builder.counted(2)
+    builder.saved()
+    builder.page.reload()
+    expect(builder.rule.locator(".group.off")).to_be_visible()
+    builder.counted(2)
+    act("group", "Turn off")
+    builder.counted(1)
+    act("group", "Move to the other side")
+    expect(builder.rule.locator(".group.out .group")).to_be_visible()
+    builder.counted(1)
+    builder.saved()
+    assert builder.document()["exclude"]["conditions"][0]["op"] == "none"
+
+
+def test_sentences_and_json_stay_in_step_and_faults_stand_at_their_place(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    draft(datetime.now(UTC), did(VIEWED))
+    builder = opened(visit)
+    builder.counted(2)
+    builder.page.get_by_role("button", name="JSON").click()
+    text = builder.page.get_by_label("The rule as JSON")
+    text.fill("{")
+    expect(builder.page.locator("#builder-document-fault")).to_contain_text("Not taken over yet")
+    wrong = rule(did(VIEWED), {"type": "attribute", "key": "age", "operator": "gte", "value": "old"})
+    text.fill(json.dumps(wrong))
+    expect(builder.page.locator("#builder-faults")).to_contain_text("/include/conditions/1/value")
+    builder.page.get_by_role("button", name="Sentences").click()
+    part = builder.part("is at least old")
+    expect(part).to_have_attribute("aria-invalid", "true")
+    expect(part.locator("xpath=following-sibling::*[1]")).to_have_class("fault")
+    builder.open("is at least old").get_by_label("Number").fill("30")
+    builder.done()
+    builder.counted(0)
+    assert builder.conditions()[1]["value"] == 30
+    builder.page.get_by_role("button", name="Undo").click()
+    assert builder.conditions()[1]["value"] == "old"
+
+
+def test_a_draft_that_somebody_else_saved_is_a_conflict_and_no_loss(visit: Visit, troubles: list[str]) -> None:
+    shop(datetime.now(UTC))
+    segment = draft(datetime.now(UTC), did(VIEWED))
+    builder = opened(visit)
+    builder.counted(2)
+    theirs = rule(did("Order Completed"))
+    save_draft(segment=segment, rule=theirs, now=datetime.now(UTC))
+    builder.open("at least once").get_by_label("Number").fill("4")
+    builder.done()
+    conflict = builder.page.get_by_role("alert")
+    expect(conflict).to_contain_text("Has ever done Order Completed at least once.")
+    assert Segment.objects.get().rule == theirs
+    conflict.get_by_role("button", name="Keep mine").click()
+    builder.saved()
+    expect(conflict).to_have_count(0)
+    mine = builder.document()
+    assert mine == rule(did(VIEWED, 4)) == Segment.objects.get().rule
+    builder.page.get_by_role("button", name="Undo").click()
+    assert builder.document() == theirs
+    troubles[:] = [one for one in troubles if "409" not in one]
+
+
+def test_markup_in_names_and_values_is_shown_as_text(visit: Visit, accessible: Callable[[Page], None]) -> None:
+    evil = "<img src=x onerror=alert(1)> & <b>bold</b>"
+    shop(datetime.now(UTC), category=evil)
+    where = [{"property": "<i>cat</i>", "operator": "is", "value": evil}]
+    draft(datetime.now(UTC), {**did("</script><b>Event</b>"), "where": where}, name=f"Named {evil}")
+    builder = opened(visit)
+    builder.counted(0)
+    expect(builder.page.get_by_role("heading", level=1)).to_have_text(f"Named {evil}")
+    expect(builder.rule.locator(".word")).to_contain_text(f"</script><b>Event</b> where <i>cat</i> is {evil}")
+    expect(builder.page.locator("#builder-warnings")).to_contain_text("</script><b>Event</b>")
+    assert builder.page.locator("main :is(img, b:not(.left > b, .note b), i)").count() == 0
+    accessible(builder.page)
+
+
+def test_the_builder_is_accessible_light_and_dark_with_an_editor_open_and_fits_a_phone(
+    visit: Visit, accessible: Callable[[Page], None]
+) -> None:
+    shop(datetime.now(UTC))
+    excluded = [{"type": "attribute", "key": "country", "operator": "is", "value": []}]
+    group = {"op": "any", "conditions": [did(VIEWED), did("Order Completed", 2, 30)]}
+    create(name="Drawn", slug="drawn", rule=rule(group, exclude=excluded), by=None, now=datetime.now(UTC))
+    for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
+        builder = opened(visit, scheme=scheme, width=width)
+        expect(builder.rule.locator(".fault")).to_have_text("Name at least 1 of the values.")
+        accessible(builder.page)
+        assert builder.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        builder.open("at least 2 times")
+        expect(builder.dialog.get_by_label("Measure")).to_be_visible()
+        accessible(builder.page)
+        builder.done()
+        builder.open(VIEWED)
+        expect(builder.dialog.get_by_role("button", name="Take out")).to_be_visible()
+        accessible(builder.page)
+        builder.done()
