@@ -201,7 +201,7 @@ SEGMENTS = (
         rule(
             did(
                 "Order Completed",
-                last(180, "days"),
+                last(90, "days"),
                 value=3,
                 where=[{"property": "coupon", "operator": "is_set"}],
             )
