@@ -18,6 +18,8 @@ KINDS = frozenset({"identify", "track", "page", "screen", "alias", "group"})
 PAGE_VIEWED, SCREEN_VIEWED = "Page Viewed", "Screen Viewed"
 LONGEST_ID = 500
 LONGEST_NAME = 200
+# What broken clients send where an id is missing: as an id it would join everybody.
+_NO_ID = frozenset({"null", "undefined", "nan", "none", "[object object]"})
 # What differs when a client sends the same content again.
 _NOT_CONTENT = frozenset({"messageId", "sentAt", "writeKey", "receivedAt", "channel", "integrations"})
 
@@ -152,7 +154,7 @@ def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _id(body: Mapping[str, Any], key: str) -> str | None:
-    """An id as text; some clients send numbers. Empty is absent."""
+    """An id as text; some clients send numbers. Empty is absent, and so is what stands for a missing id."""
     value = body.get(key)
     if value is None:
         return None
@@ -163,7 +165,7 @@ def _id(body: Mapping[str, Any], key: str) -> str | None:
     value = clean(value, key).strip()
     if len(value) > LONGEST_ID:
         raise RejectedError(f"{key}: an id has at most {LONGEST_ID} characters.")
-    return value or None
+    return None if not value or value.lower() in _NO_ID else value
 
 
 def _message_id(body: Mapping[str, Any]) -> str:

@@ -39,6 +39,6 @@ def client_with(scopes: list[str]) -> APIClient:
 
 @pytest.fixture
 def counters() -> None:
-    """No counter of another test."""
-    for key in valkey().scan_iter("tideline:*"):
+    """No counter of another run."""
+    for key in valkey().scan_iter("tideline:rate:*"):
         valkey().delete(key)

@@ -76,6 +76,7 @@ def test_one_bad_call_does_not_sink_the_others_and_is_kept_with_its_reason() -> 
         (7, "must be a JSON object"),
         ({"type": "track", "event": "A"}, "userId or anonymousId"),
         ({"type": "track", "event": "A", "userId": ""}, "userId or anonymousId"),
+        ({"type": "track", "event": "A", "userId": "undefined", "anonymousId": "NULL"}, "userId or anonymousId"),
         ({"type": "track", "event": "A", "userId": {"x": 1}}, "userId: an id is text"),
         ({"type": "track", "event": "A", "userId": "u" * 501}, "at most 500"),
         ({"type": "track", "event": "A" * 201, "userId": "u"}, "at most 200"),
