@@ -52,8 +52,16 @@ def release_dirty(claimed: Sequence[Dirty]) -> None:
         cursor.execute(_RELEASE, [[one.customer for one in claimed], [one.generation for one in claimed]])
 
 
-def hold(customers: Collection[int]) -> set[int]:
-    """Lock those of the customers that nobody holds, until the transaction ends; the others are to be asked for again."""
+def hold(customers: Collection[int]) -> tuple[set[int], list[int]]:
+    """Lock those of the customers that nobody holds, until the transaction ends.
+
+    Returns them, and those that somebody holds and that are to be asked for again; whoever is gone is in neither.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, [sorted(customers)])
-        return {row[0] for row in cursor.fetchall()}
+        held = {row[0] for row in cursor.fetchall()}
+        missing = sorted(set(customers) - held)
+        if not missing:
+            return held, []
+        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id", [missing])
+        return held, [row[0] for row in cursor.fetchall()]

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from django.db import DataError, ProgrammingError, transaction
 
 from segmentation.compiler.surroundings import UncompilableError
 from segmentation.engines import postgres
+from segmentation.engines.statistics import note_seldom
 from segmentation.models import Segment
 from segmentation.portfolio import Standing
 from segmentation.queries.live_rules import rules_of
@@ -48,10 +50,20 @@ def _ask(rules: Mapping[int, Rule], customers: Collection[int], now: datetime) -
     """One statement over all rules; a savepoint keeps the transaction usable where it fails."""
     if not rules or not customers:
         return frozenset()
+    began = monotonic()
     with transaction.atomic():
         around = surroundings(rules.values(), now=now, stored_thresholds=True)
         found = postgres.matches(dict(sorted(rules.items())), around, sorted(customers))
+    _note(found, len(customers), now, (monotonic() - began) * 1000 / len(rules))
     return frozenset((segment, customer) for segment, theirs in found.items() for customer in theirs)
+
+
+def _note(found: Mapping[int, set[int]], customers: int, now: datetime, milliseconds: float) -> None:
+    """What a batch cost each segment: its share of the statement that asked for all."""
+    for segment, theirs in found.items():
+        note_seldom(
+            segment=segment, kind="batch", at=now, customers=customers, rows=len(theirs), milliseconds=milliseconds
+        )
 
 
 def _one_by_one(rules: Mapping[int, Rule], customers: Collection[int], now: datetime) -> Matches:

@@ -65,18 +65,18 @@ def _rebuild(job: Job, now: datetime, progress: Progress) -> Mapping[str, Any]:
     progress.say(0.0, "Asking everyone")
     candidates = _candidates(segment, now)
     result = {"candidates": len(candidates), "changes": 0}
-    waiting, done = candidates, 0
+    waiting = candidates
     while waiting:
         chunk, waiting = waiting[:BATCH], waiting[BATCH:]
-        held, changes = _decide_batch(job, chunk, now)
-        if held is None:
+        decided = _decide_batch(job, chunk, now)
+        if decided is None:
             return {**result, "overtaken": True}
-        left = [customer for customer in chunk if customer not in held]
+        left, changes = decided
         waiting = waiting + left
-        done += len(held)
         result["changes"] += changes
+        done = len(candidates) - len(waiting)
         progress.say(done / len(candidates), f"{done:,} of {len(candidates):,} decided")
-        if left and len(left) == len(chunk):
+        if left == chunk:
             sleep(_PAUSE)
     return result
 
@@ -129,17 +129,16 @@ def _candidates(segment: Segment, now: datetime) -> list[int]:
 
 
 @transaction.atomic
-def _decide_batch(job: Job, customers: Sequence[int], now: datetime) -> tuple[set[int] | None, int]:
-    """Decide a batch of candidates; those that could be held (None: the job was overtaken) and the changes logged."""
+def _decide_batch(job: Job, customers: Sequence[int], now: datetime) -> tuple[list[int], int] | None:
+    """Decide a batch of candidates: those that somebody else held, and the changes logged; None: the job was overtaken."""
     hold_still()
     segment = _current(job)
     if segment is None:
-        return None, 0
-    existing = set(Customer.objects.filter(pk__in=customers).values_list("pk", flat=True))
-    held = hold(existing)
+        return None
+    held, left = hold(customers)
     instant = instant_for(customers=held, now=now)
     number = job.parameters["version"]
     cause = Cause("rule", id=str(number), detail=f"version {number}", at=job.created_at)
     asked = {segment.pk: dict.fromkeys(held, cause)}
     changes = decide(asked=asked, book=open_book(), now=instant, silent=bool(job.parameters.get("silent")))
-    return held | (set(customers) - existing), changes
+    return left, changes

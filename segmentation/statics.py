@@ -9,7 +9,6 @@ from time import sleep
 
 from django.db import transaction
 
-from customers.models import Customer
 from segmentation.causes import Cause
 from segmentation.claims import hold
 from segmentation.decide import decide, instant_for
@@ -38,29 +37,28 @@ def _move(segment: Segment, customers: Iterable[int], kind: str, cause: Cause, n
     left = iter(list(dict.fromkeys(customers)))
     while portion := list(islice(left, BATCH)):
         while portion:
-            done, count = _move_portion(segment.pk, portion, kind, cause, now)
+            waiting, count = _move_portion(segment.pk, portion, kind, cause, now)
             moved += count
-            portion = [customer for customer in portion if customer not in done]
-            if portion:
+            if waiting == portion:
                 sleep(_PAUSE)
+            portion = waiting
     return moved
 
 
 @transaction.atomic
 def _move_portion(
     segment_id: int, customers: Sequence[int], kind: str, cause: Cause, now: datetime
-) -> tuple[set[int], int]:
-    """Move those that nobody holds; who is settled (gone ones too) and how many moved."""
+) -> tuple[list[int], int]:
+    """Move those that nobody holds; who is to be asked for again, and how many moved."""
     hold_still()
     segment = Segment.objects.get(pk=segment_id)
     if segment.kind != Segment.Kind.STATIC:
         raise SegmentError("not_static", "The members of this segment follow from its rule. Edit the rule instead.")
     if segment.status == Status.ARCHIVED:
         raise SegmentError("archived", "The segment is archived; its list is closed.")
-    existing = set(Customer.objects.filter(pk__in=customers).values_list("pk", flat=True))
-    held = hold(existing)
+    held, left = hold(customers)
     stored = set(Membership.objects.filter(segment_id=segment_id, customer__in=held).values_list("customer", flat=True))
     moving = sorted(held - stored if kind == "entered" else stored)
     changes = [Change(kind, segment_id, customer, 0, cause) for customer in moving]
     decide(asked={}, book=open_book(), now=instant_for(customers=held, now=now), given=changes)
-    return held | (set(customers) - existing), len(moving)
+    return left, len(moving)

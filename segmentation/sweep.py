@@ -20,7 +20,7 @@ from customers.mark import mark
 from segmentation.causes import Cause
 from segmentation.compiler.strips import strips_of
 from segmentation.engines.postgres import rows
-from segmentation.engines.statistics import note_run
+from segmentation.engines.statistics import note_seldom
 from segmentation.matches import BROKEN, stop
 from segmentation.models import Segment, Sweep
 from segmentation.models.segment import Status
@@ -97,7 +97,7 @@ def _windows(since: datetime, until: datetime, now: datetime) -> int:
         marked.setdefault(customer, {}).update(causes[segment])
         counted[segment] = counted.get(segment, 0) + 1
     for segment, count in counted.items():
-        note_run(segment=segment, kind="sweep", at=until, rows=count, milliseconds=elapsed)
+        note_seldom(segment=segment, kind="sweep", at=until, rows=count, milliseconds=elapsed)
     _mark(marked, now)
     return len(pairs)
 

@@ -16,6 +16,8 @@ from segmentation import thresholds as threshing
 from segmentation import work as working
 from segmentation.jobs import ring
 
+# A batch that comes back full says that more wait: the next is larger, since much of a batch's cost is fixed.
+MOST_AT_ONCE = 1600
 # How long one task goes on before it lets the queue's other tasks through.
 ROUND = 4.0
 JOBS_ROUND = 60.0

@@ -48,7 +48,7 @@ def _refresh(node: Percentile, *, now: datetime) -> bool:
     key, side, percent = _place(node)
     around = surroundings([Rule(Group("all", (node,)))], now=now, stored_thresholds=False)
     value = rows(threshold(node, around))[0][0]
-    new = None if value is None else Decimal(value).quantize(Decimal(1).scaleb(-20))
+    new: Decimal | None = value
     row, made = PercentileThreshold.objects.select_for_update().get_or_create(
         key=key, side=side, percent=percent, defaults={"value": new, "computed_at": now}
     )
