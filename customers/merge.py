@@ -15,14 +15,29 @@ from django.db import IntegrityError, connection, models, transaction
 from customers import append, bell, consent, store
 from customers.identity import Joined
 from customers.mark import mark
-from customers.models import Consent, ConsentChange, Customer, DirtyCustomer, Identity, Merge, Order
+from customers.models import Consent, ConsentChange, Customer, DirtyCustomer, Merge, Order
 from customers.profile import Cause, Profile
 from customers.tracking.values import encode
 from customers.traits import orders
 
-_MOVE_EVENTS = "UPDATE customers_event SET customer_id = %s WHERE customer_id = %s RETURNING id"
+_PAIRS = "json_to_recordset(%s::json) AS m (gone bigint, kept bigint)"
 
-_KEEP = "INSERT INTO customers_merge (kept_id, gone_id, at, reason, moved) VALUES (%s, %s, %s, %s, %s)"
+_MOVE_IDENTITIES = f"""
+UPDATE customers_identity i SET customer_id = m.kept FROM {_PAIRS}
+WHERE i.customer_id = m.gone RETURNING m.gone, i.kind, i.value
+"""
+
+_MOVE_EVENTS = f"""
+UPDATE customers_event e SET customer_id = m.kept FROM {_PAIRS} WHERE e.customer_id = m.gone RETURNING m.gone, e.id
+"""
+
+_KEEP = """
+INSERT INTO customers_merge (kept_id, gone_id, at, reason, moved)
+SELECT m.kept, m.gone, %s, m.reason, m.moved
+FROM ROWS FROM (json_to_recordset(%s::json) AS (kept bigint, gone bigint, reason text, moved jsonb))
+    WITH ORDINALITY AS m (kept, gone, reason, moved, place)
+ORDER BY m.place
+"""
 
 
 @transaction.atomic
@@ -46,33 +61,50 @@ def join(joined: Sequence[Joined], *, now: datetime) -> None:
     """
     if not joined:
         return
-    for pair in joined:
-        _move(pair, now=now)
     into = {pair.gone.id: pair.gone.last().id for pair in joined}
     gone = sorted(into)
+    moved = _move(into)
     append.add_totals(into)
     for model, again in ((Order, orders.fold_again), (Consent, consent.decide_again)):
         having = model._default_manager.filter(customer_id__in=gone).values_list("customer_id", flat=True).distinct()
         again(sorted({into[number] for number in having}))
+    _keep(joined, moved, now)
     # An evaluation that holds the row finishes first: it may still write memberships that go with the customer.
     list(DirtyCustomer.objects.select_for_update().filter(pk__in=gone).order_by("pk"))
     Customer.objects.filter(pk__in=gone).delete()
 
 
-def _move(pair: Joined, *, now: datetime) -> None:
-    kept, gone = pair.gone.last(), pair.gone
-    moved: dict[str, Any] = {"profile": _profile(gone), "filled": pair.filled}
-    identities = Identity.objects.filter(customer_id=gone.id)
-    moved["identities"] = [list(key) for key in identities.values_list("kind", "value").order_by("kind", "value")]
-    identities.update(customer_id=kept.id)
+def _move(into: dict[int, int]) -> dict[int, dict[str, Any]]:
+    """Move the ids, the events and the following rows of customers; return what moved of each, for the way back."""
+    moved: dict[int, dict[str, Any]] = {gone: {"identities": [], "events": [], "rows": {}} for gone in into}
+    pairs = encode([{"gone": gone, "kept": kept} for gone, kept in into.items()])
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_EVENTS, [kept.id, gone.id])
-        moved["events"] = [number for (number,) in cursor.fetchall()]
-    moved["rows"] = {
-        model._meta.label: rows for model in following_models() if (rows := _move_rows(model, kept.id, gone.id))
-    }
+        cursor.execute(_MOVE_IDENTITIES, [pairs])
+        for gone, kind, value in sorted(cursor.fetchall()):
+            moved[gone]["identities"].append([kind, value])
+        cursor.execute(_MOVE_EVENTS, [pairs])
+        for gone, number in cursor.fetchall():
+            moved[gone]["events"].append(number)
+    for model in following_models():
+        having = model._default_manager.filter(**{f"{owner_of(model)}__in": list(into)})
+        for gone in sorted(set(having.values_list(owner_of(model), flat=True))):
+            moved[gone]["rows"][model._meta.label] = _move_rows(model, into[gone], gone)
+    return moved
+
+
+def _keep(joined: Sequence[Joined], moved: dict[int, dict[str, Any]], now: datetime) -> None:
+    """Write the merges down, in the order they happened."""
+    rows = [
+        {
+            "kept": pair.gone.last().id,
+            "gone": pair.gone.id,
+            "reason": pair.reason,
+            "moved": moved[pair.gone.id] | {"profile": _profile(pair.gone), "filled": pair.filled},
+        }
+        for pair in joined
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [kept.id, gone.id, now, pair.reason, encode(moved)])
+        cursor.execute(_KEEP, [now, encode(rows)])
 
 
 def following_models() -> Iterator[type[models.Model]]:
