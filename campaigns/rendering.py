@@ -24,6 +24,11 @@ from customers.models import Customer
 LARGEST_OUTPUT = 512 * 1024
 # Written as HTML when it has a tag of a document; everything else is text, and its lines become paragraphs.
 IS_HTML = re.compile(r"<(?:!doctype|html|body|p|div|table|h[1-6]|ul|ol|br|a|span|img|style|b|strong|em|i|mj-)\b", re.I)
+IS_DOCUMENT = re.compile(r"<(?:!doctype|html|body)\b", re.I)
+FRAME = (
+    "max-width:600px;margin:0 auto;padding:24px;font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif;"
+    "font-size:16px;line-height:1.5;color:#1b232c"
+)
 ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
@@ -119,7 +124,7 @@ def render(words: Words, *, customer: Customer, extra: Mapping[str, Any], now: d
         body = _render(words.body, "body", values, html=True)
     else:
         body = _paragraphs(_render(words.body, "body", values, html=False))
-    return Rendered(subject, _inliner.inline(_with_footer(body, str(extra.get("unsubscribe_url", "")))))
+    return Rendered(subject, _inliner.inline(_framed(_with_footer(body, str(extra.get("unsubscribe_url", ""))))))
 
 
 def variables(customer: Customer, *, now: datetime) -> dict[str, Any]:
@@ -160,6 +165,11 @@ def _linked(text: str) -> str:
         pieces += [escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
         end = found.end()
     return "".join([*pieces, escape(text[end:])]).replace("\n", "<br>\n")
+
+
+def _framed(body: str) -> str:
+    """A fragment in a plain frame: a readable letter, narrow enough for a phone; a whole document stays as it is."""
+    return body if IS_DOCUMENT.search(body) else f'<div style="{FRAME}">{body}</div>'
 
 
 def _with_footer(html: str, unsubscribe_url: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from campaigns.journeys.describe import CHANNEL_WORDS
 from campaigns.journeys.nodes import Flow
 from campaigns.journeys.parse import FlowError, parse
 from campaigns.models import Enrolment, Journey, Message
@@ -113,7 +114,7 @@ def _disagreements(flow: Flow, theirs: Flow, segment: Segment) -> list[str]:
         said.append("starts from the same segment")
     both = {send.channel for send in flow.sends()} & {send.channel for send in theirs.sends()}
     if both:
-        said.append(f"sends in the same channel ({', '.join(sorted(both))})")
+        said.append(f"sends in the same channel ({', '.join(CHANNEL_WORDS[name] for name in sorted(both))})")
     other = Segment.objects.filter(slug=theirs.entry.segment).first()
     if other and other.incentive != segment.incentive and "none" not in (other.incentive, segment.incentive):
         said.append(f"offers another incentive ({other.incentive.replace('_', ' ')})")

@@ -130,29 +130,33 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the drawn document. `label` is the answer that leads here (`yes`, `no`), `again` that it stands above."""
+    """One line of the drawn document. `label` is the answer of the branch `parent` that leads here (`yes`, `no`); `again`
+    says that the step stands above already."""
 
     key: str
     node: Mapping[str, Any]
     depth: int
     label: str
+    parent: str
     again: bool
 
 
 def outline(document: Document) -> list[Row]:
     """The document as an indented list, each step once; also where it runs in a circle or leads nowhere."""
     rows: list[Row] = []
-    _outline(document["nodes"], str(document.get("first", "")), 0, "", rows, set())
+    _outline(document["nodes"], str(document.get("first", "")), 0, ("", ""), rows, set())
     return rows
 
 
-def _outline(nodes: Mapping[str, Any], key: str, depth: int, label: str, rows: list[Row], drawn: set[str]) -> None:
+def _outline(
+    nodes: Mapping[str, Any], key: str, depth: int, answer: tuple[str, str], rows: list[Row], drawn: set[str]
+) -> None:
     node = nodes.get(key, {})
     again = key in drawn
-    rows.append(Row(key, node, depth, label, again))
+    rows.append(Row(key, node, depth, *answer, again))
     if again or not node:
         return
     drawn.add(key)
     forked = node.get("type") == "branch"
     for way in WAYS.get(str(node.get("type", "")), ()):
-        _outline(nodes, str(node.get(way, "")), depth + forked, way if forked else "", rows, drawn)
+        _outline(nodes, str(node.get(way, "")), depth + forked, (way, key) if forked else ("", ""), rows, drawn)

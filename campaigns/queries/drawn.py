@@ -26,7 +26,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the flow."""
+    """One line of the flow. `way` of the branch `parent` leads here, where it is an answer to it."""
 
     key: str
     kind: str
@@ -34,6 +34,8 @@ class Line:
     depth: int
     answer: str
     again: bool
+    way: str = ""
+    parent: str = ""
     ways: list[Way] = field(default_factory=list)
     ask: Ask = field(default_factory=Ask)
     says: str = ""
@@ -56,6 +58,8 @@ def drawn(
             depth=row.depth,
             answer=ANSWERS.get(row.label, ""),
             again=row.again,
+            way=row.label,
+            parent=row.parent,
             ways=[] if row.again else _ways(document, row.key, row.node),
             ask=ask_of(row.node.get("rule")),
             says=say_rule(row.node["rule"]) if row.node.get("rule") and not row.again else "",

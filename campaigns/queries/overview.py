@@ -118,7 +118,7 @@ def pipe(*, now: datetime) -> Pipe:
     recent = log.count_received(since=now - timedelta(minutes=5))
     return Pipe(
         events_per_minute=recent / 5,
-        last_event_at=log.last_received(now=now),
+        last_event_at=log.last_received(),
         waiting=dirty["count"],
         oldest_seconds=_age(dirty["oldest"], now),
         swept_seconds=_age(swept, now),

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from campaigns.journeys.describe import CHANNEL_WORDS
 from campaigns.models import Journey, Message
 from campaigns.stop import SAID
 
@@ -76,6 +77,19 @@ def step_icon(kind: str) -> str:
 def step_word(kind: str) -> str:
     """What a kind of step is called."""
     return KINDS.get(kind, ("", "Nothing"))[1]
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    """A channel's message in the middle of a sentence: e-mail, text message."""
+    return CHANNEL_WORDS.get(channel, channel)
+
+
+@register.filter
+def lasting(duration: Any) -> str:
+    """A duration as written, in words: 2 days, 1 hour."""
+    amount, unit = duration.get("amount"), str(duration.get("unit", ""))
+    return f"{amount} {unit.removesuffix('s') if amount == 1 else unit}"
 
 
 @register.filter
