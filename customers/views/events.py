@@ -36,7 +36,7 @@ def events_page(request: HttpRequest) -> HttpResponse:
         "source": source,
         "names": EventName.objects.order_by("name"),
         "sources": Source.objects.order_by("name"),
-        "last": None if events else log.last_received(now=now),
+        "last": None if events else log.last_received(),
     }
     return render(request, "customers/events.html", context, part="results")
 

@@ -76,7 +76,7 @@ def _context(now: datetime) -> dict[str, Any]:
     latest_keys = Prefetch("write_keys", WriteKey.objects.order_by("revoked_at", "-created_at"))
     return {
         "sources": Source.objects.prefetch_related(latest_keys).order_by("name", "pk"),
-        "received": log.received_by_source(since=now - timedelta(hours=1)),
+        "received": log.received_by_source(since=now - timedelta(minutes=5)),
         "limit": WriteKeyForm(),
         "address": settings.BASE_URL,
     }
