@@ -256,6 +256,17 @@ def test_a_segment_is_paused_resumed_and_archived_unless_it_is_used(marketer: Cl
     assert marketer.get(at("archive", "buyers")).status_code == 405
 
 
+def test_a_segment_is_copied_into_a_draft_which_can_be_deleted(marketer: Client) -> None:
+    buyers()
+    assert marketer.post(at("copy", "buyers"))["Location"] == at("builder", "copy-of-buyers")
+    made = Segment.objects.get(slug="copy-of-buyers")
+    assert (made.rule, made.goal, made.status) == (rule(did("Order Completed")), "Keep them", "draft")
+    marketer.post(at("delete", "copy-of-buyers"))
+    refused = marketer.post(at("delete", "buyers"), follow=True).content.decode()
+    assert "never published" in refused
+    assert list(Segment.objects.values_list("slug", flat=True)) == ["buyers"]
+
+
 def test_an_analyst_reads_and_counts_but_changes_nothing() -> None:
     buyers()
     analyst = person("analyst")
@@ -273,7 +284,7 @@ def test_the_builder_completes_names_and_values_with_counts(marketer: Client) ->
     buyers()
     identify("eve", NOON, city="100%", interests=["Shoes", "Books"])
 
-    def offered(kind: str, **parameters: object) -> list[dict[str, Any]]:
+    def offered(kind: str, **parameters: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = marketer.get(reverse(f"segmentation:suggest-{kind}"), parameters).json()[
             "results"
         ]

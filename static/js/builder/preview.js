@@ -21,9 +21,13 @@ export class Preview {
   changed() {
     this.counted.stop();
     this.detailed.stop();
-    this.parts.size.classList.add("stale");
+    this.fresh(false, "size", "funnel", "sample", "missed");
     this.parts.size.setAttribute("aria-busy", "true");
     this.soon();
+  }
+
+  fresh(is, ...names) {
+    for (const name of names) this.parts[name].classList.toggle("stale", !is);
   }
 
   async run() {
@@ -69,7 +73,7 @@ export class Preview {
 
   count(answer) {
     const { size, number: shown, note, bar, rows } = this.parts;
-    size.classList.remove("stale");
+    this.fresh(true, "size");
     size.setAttribute("aria-busy", "false");
     shown.textContent = number(answer.count);
     const at = new Date(answer.at);
@@ -92,6 +96,7 @@ export class Preview {
     this.parts.funnel.replaceChildren(...line("Everyone", number(answer.total)), ...lines.flat());
     this.people(this.parts.sample, answer.sample, "Nobody is in.");
     this.people(this.parts.missed, answer.missed, "Nobody missed by one condition.");
+    this.fresh(true, "funnel", "sample", "missed");
     this.show({ faults: [], counts });
   }
 
