@@ -14,9 +14,11 @@ from typing import Any, Protocol
 
 from django.db import InterfaceError, OperationalError, connection
 
+from segmentation.backtest import backtest
 from segmentation.jobs import OPEN, JobCancelledError, Progress
 from segmentation.models import Job
 from segmentation.rebuild import rebuild
+from segmentation.threshold_sweep import threshold_sweep
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class Handler(Protocol):
     def __call__(self, *, job: Job, now: datetime) -> Mapping[str, Any]: ...
 
 
-HANDLERS: dict[str, Handler] = {"rebuild": rebuild}
+HANDLERS: dict[str, Handler] = {"rebuild": rebuild, "backtest": backtest, "threshold_sweep": threshold_sweep}
 
 
 def work(*, now: datetime) -> bool:
