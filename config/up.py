@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
@@ -27,6 +28,7 @@ from config.services.places import Places
 from config.services.postgres import Postgres
 from config.services.server import EmbeddedServer
 from config.supervisor import Child, StoppedError, Supervisor, program
+from customers.models import Customer
 
 # Any number, the same for everyone who migrates this database.
 MIGRATION_LOCK = 7_203_318
@@ -80,6 +82,7 @@ class Installation:
     def _start(self, servers: list[EmbeddedServer], started: float) -> None:
         for server in servers:
             self._start_server(server)
+        self._forget_half_a_demo(servers)
         migrate(self.say)
         if self.wishes.demo and not switch.is_loaded():
             self._load_demo()
@@ -100,12 +103,38 @@ class Installation:
         if isinstance(server, Postgres):
             server.make_database()
 
+    @property
+    def _loading(self) -> Path:
+        """The mark of a load that has begun and not ended."""
+        return self.given.var_dir / "demo-loading"
+
+    def _forget_half_a_demo(self, servers: list[EmbeddedServer]) -> None:
+        """A load that was interrupted left half a shop: begin with an empty database, if it is one of ours."""
+        if not self._loading.exists():
+            return
+        ours = [server for server in servers if isinstance(server, Postgres)]
+        if not ours:
+            raise CommandError(
+                "Loading the demo was interrupted. Empty the database DATABASE_URL names, remove "
+                f"{self._loading}, and start again."
+            )
+        self.say("Loading the demo was interrupted; it starts anew.")
+        connections.close_all()
+        ours[0].empty_database()
+        switch.forget()
+        self._loading.unlink()
+
     def _load_demo(self) -> None:
+        if Customer.objects.exists():
+            self.say("This installation has customers of its own, so the demo shop is left out.")
+            return
         self.say("Loading the demo shop (once; a minute or two) …")
+        self._loading.touch()
         command = [sys.executable, "manage.py", "load_demo"]
         status = self.supervisor.run_once(command, environment=self.child_environment, cwd=HOME)
         if status:
             raise CommandError(f"The demo could not be loaded (status {status}). `up --no-demo` starts without it.")
+        self._loading.unlink()
 
     def _program(self, name: str, *command: str) -> Child:
         log = self.given.var_dir / "log" / f"{name}.log"
@@ -142,7 +171,7 @@ class Installation:
                 f"worker-{name}", *celery, "worker", "-Q", queue, "-n", f"{name}@tideline", "--pool", "solo", *quiet
             )
         yield self._program("scheduler", *celery, "beat", "--pidfile", "", "--loglevel", "warning")
-        if self.wishes.demo and self.wishes.live:
+        if self.wishes.demo and self.wishes.live and switch.is_loaded():
             yield self._program("live-shop", "manage.py", "live_shop", "--url", f"http://127.0.0.1:{self.wishes.port}")
 
     def _welcome(self, seconds: float) -> None:

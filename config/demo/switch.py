@@ -42,3 +42,8 @@ def write_key() -> str:
     if not is_loaded():
         raise NoDemoError("there is no demo shop here: run `python manage.py load_demo` first")
     return (_folder() / "demo-write-key").read_text().strip()
+
+
+def forget() -> None:
+    """There is no demo shop any more."""
+    (_folder() / "demo-write-key").unlink(missing_ok=True)

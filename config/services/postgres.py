@@ -135,6 +135,12 @@ class Postgres(EmbeddedServer):
             if not found:
                 connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
 
+    def empty_database(self) -> None:
+        """Make the installation's database anew, with nothing in it."""
+        with self._connect() as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        self.make_database()
+
     def process_id(self) -> int | None:
         """From the lock file, which outlives a server that was killed: the process must be one on this data."""
         try:
