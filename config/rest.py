@@ -18,4 +18,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Choices stay where they are used: hoisted out, those of one field's name in several shapes would get made-up names.
+    "POSTPROCESSING_HOOKS": [],
 }

@@ -32,7 +32,7 @@ class Decision(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class Version(serializers.Serializer[Any]):
+class JourneyVersion(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     digest = serializers.CharField()
 
@@ -47,8 +47,8 @@ class JourneyAnswer(serializers.Serializer[Any]):
     first = serializers.CharField()
     nodes = serializers.DictField(child=serializers.DictField())
     revision = serializers.IntegerField()
-    live = Version(allow_null=True)
-    submitted = Version(allow_null=True)
+    live = JourneyVersion(allow_null=True)
+    submitted = JourneyVersion(allow_null=True)
     says = serializers.ListField(child=serializers.CharField())
     decisions = Decision(many=True)
     created_at = serializers.DateTimeField()

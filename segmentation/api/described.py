@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from customers.api.base import escape
@@ -58,6 +60,7 @@ class Duration(Strict):
     unit = serializers.ChoiceField(["minutes", "hours", "days", "weeks"])
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class Owner(serializers.Field[Any, Any, Any, Any]):
     """A person by user name; null for nobody."""
 

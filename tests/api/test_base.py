@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -130,3 +131,9 @@ def test_the_docs_can_be_browsed_without_a_key_and_load_nothing_from_outside(cli
     assert "/api/customers/{reference}/" in page
     assert "Set attributes and consents" in page
     assert "//cdn" not in page
+
+
+def test_the_description_has_no_gaps(capsys: pytest.CaptureFixture[str]) -> None:
+    GENERATOR_STATS.reset()
+    SchemaGenerator().get_schema(public=True)
+    assert capsys.readouterr().err == "", "`python manage.py spectacular` names what cannot be described"
