@@ -29,7 +29,18 @@ from segmentation.rules.nodes import (
     Test,
     ValueType,
 )
-from segmentation.rules.wording import duration, events, listed, name_of, number, quoted, test, where, window
+from segmentation.rules.wording import (
+    attribute_name,
+    duration,
+    events,
+    listed,
+    name_of,
+    number,
+    quoted,
+    test,
+    where,
+    window,
+)
 
 AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 COMPARISONS = {
@@ -52,7 +63,8 @@ def sentence(rule: Rule) -> str:
         excepted = f"{subject}{_group(rule.exclude)}"
         several = rule.exclude.op != "none" and len(rule.exclude.conditions) > 1
         text = f"{text}, except where {f'({excepted})' if several else excepted}"
-    return f"{text[0].upper()}{text[1:]}."
+    start = len(text) - len(text.lstrip("("))
+    return f"{text[:start]}{text[start].upper()}{text[start + 1 :]}."
 
 
 def phrase(node: Node) -> str:
@@ -94,7 +106,7 @@ def _inner(node: Node) -> str:
 def _leaf(node: Node) -> str:
     match node:
         case Attribute(key, asked):
-            return f"{name_of(key)} {test(asked)}"
+            return f"{attribute_name(key)} {test(asked)}"
         case Event(measured, asked):
             return _event(measured, asked)
         case Latest():
@@ -105,7 +117,7 @@ def _leaf(node: Node) -> str:
         case Compare():
             return f"{_side(node.left)} {COMPARISONS[node.operator]} {_scaled(node)}"
         case Percentile(key, side, percent):
-            return f"{name_of(key)} is in the {side} {number(percent)} %"
+            return f"{attribute_name(key)} is in the {side} {number(percent)} %"
         case Segment(segment, state, within):
             return f"{STATES[state]} segment {quoted(segment)}{window(within or Ever())}"
         case Consent():
@@ -174,7 +186,7 @@ def _measured(measured: Measured) -> str:
 def _side(side: Side) -> str:
     if isinstance(side, NumberSide):
         return number(side.value)
-    return name_of(side.key) if isinstance(side, AttributeSide) else _measured(side)
+    return f"the {attribute_name(side.key)}" if isinstance(side, AttributeSide) else _measured(side)
 
 
 def _scaled(node: Compare) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from segmentation.rules.nodes import (
     Between,
@@ -26,6 +27,24 @@ _PLAIN = re.compile(r"^[^\W_][\w&.'@+/-]*(?: [\w&.'@+/-]+)*$")
 _JOINING = re.compile(r"\b(?:and|or|not|is|where|in|none|within)\b", re.IGNORECASE)
 
 
+# Keys of our own that read badly as they are.
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "created_at": "date of creation",
+        "first_seen_at": "first visit",
+        "last_seen_at": "last visit",
+        "orders_ever": "number of orders",
+        "orders_12_months": "number of orders in 12 months",
+        "revenue_ever": "total revenue",
+        "revenue_12_months": "revenue in 12 months",
+        "first_order_at": "first order",
+        "last_order_at": "last order",
+        "days_since_last_order": "number of days since the last order",
+        "purchase_cycle_days": "purchase cycle in days",
+    }
+)
+
+
 def quoted(text: str) -> str:
     """A text as it is, in quotes where it could be taken for words of the sentence."""
     if _PLAIN.match(text) and not _JOINING.search(text):
@@ -33,8 +52,13 @@ def quoted(text: str) -> str:
     return f"“{text}”"
 
 
+def attribute_name(key: str) -> str:
+    """The key of an attribute as words."""
+    return LABELS.get(key) or name_of(key)
+
+
 def name_of(key: str) -> str:
-    """The key of an attribute or a property as words: `cart_value` is “cart value”, `$hour` “hour”."""
+    """The key of a property as words: `cart_value` is “cart value”, `$hour` “hour”."""
     words = key.removeprefix("$").replace("_", " ").strip()
     return quoted(words or key)
 
