@@ -91,7 +91,7 @@ def _measured(measured: Measured) -> Iterator[str]:
 def _selector(selector: Selector, *properties: str) -> Iterator[str]:
     for name in selector.names:
         yield f"event:{name}"
-    if CLOCK_PROPERTIES.intersection(properties, *([line.property] for line in selector.where)):
+    if not CLOCK_PROPERTIES.isdisjoint((*properties, *(line.property for line in selector.where))):
         yield "attribute:timezone"
 
 
