@@ -49,7 +49,7 @@ from segmentation.rules.nodes import (
 ANY_NAME = "*"
 # The names under which an event row shows what its customer and its source say (see `with_place`).
 LOCAL = frozenset({"$hour", "$weekday", "$store", "$source"})
-ROW = ("id", "customer_id", "name_id", "time", "received_at", "line", "properties")
+ROW = ("id", "customer_id", "name_id", "time", "received_at", "line", "store", "source_id", "properties")
 
 
 def reads_place(properties: Iterable[str]) -> bool:
@@ -68,23 +68,30 @@ def event_table(alias: str, *, place: bool) -> exp.Table | exp.Subquery:
     return with_place([]).subquery(alias, copy=False)
 
 
+def columns_of(alias: str) -> list[Expression]:
+    return [column(name, alias) for name in ROW]
+
+
 def with_place(conditions: Sequence[Expression]) -> exp.Select:
-    """Events beside the time zone that counts for them (the customer's, else the source's), store and source."""
-    happened, who, origin = "happened", "who", "origin"
-    zone = coalesce(_valid_zone(column("timezone", who)), _valid_zone(column("timezone", origin)), word("UTC"))
+    """Those events `happened` that meet the conditions, beside their place."""
+    return beside(table("customers_event", "happened")).where(*conditions, copy=False)
+
+
+def beside(happened: Expression) -> exp.Select:
+    """Events under the alias `happened` beside the time zone that counts for them (the customer's, else the source's),
+    store and source. PostgreSQL leaves out a join of which no column is read."""
+    zone = coalesce(_valid_zone(column("timezone", "who")), _valid_zone(column("timezone", "origin")), word("UTC"))
     query = exp.select(
-        *(column(name, happened) for name in ROW),
+        *columns_of("happened"),
         aliased(zone, "zone"),
-        aliased(coalesce(column("store", happened), column("store", origin)), "store_name"),
-        aliased(column("slug", origin), "source_name"),
+        aliased(coalesce(column("store", "happened"), column("store", "origin")), "store_name"),
+        aliased(column("slug", "origin"), "source_name"),
         copy=False,
-    ).from_(table("customers_event", happened), copy=False)
-    for name, key in (("customers_customer", "customer_id"), ("customers_source", "source_id")):
-        joined = who if name == "customers_customer" else origin
-        query = query.join(
-            table(name, joined), on=equal(column("id", joined), column(key, happened)), join_type="left", copy=False
-        )
-    return query.where(*conditions, copy=False)
+    ).from_(happened, copy=False)
+    for name, alias, key in (("customers_customer", "who", "customer_id"), ("customers_source", "origin", "source_id")):
+        on = equal(column("id", alias), column(key, "happened"))
+        query = query.join(table(name, alias), on=on, join_type="left", copy=False)
+    return query
 
 
 def _valid_zone(name: Expression) -> Expression:
@@ -219,6 +226,34 @@ def counted_by_totals(alias: str, operands: Operands) -> Expression:
     )
     over = compared(column("last_at", alias), "lte", now.copy())
     return exp.Sum(this=when(over, column("count", alias), exp.Subquery(this=anew)))
+
+
+def at_total(alias: str, which: str, operands: Operands) -> Expression:
+    """The newest (or oldest) event of a total, as a lateral table `one` of at most one row.
+
+    Its instant is known, so one look into one partition finds it; only where it lies ahead of now, the newest before
+    has to be searched for.
+    """
+    now = operands.ahead(timedelta())
+    instant = column("last_at" if which == "last" else "first_at", alias)
+    there = _of_total(alias).where(equal(column("time", "x"), instant), copy=False)
+    parts = [_first_of(there.where(compared(instant.copy(), "lte", now), copy=False), which)]
+    if which == "last":
+        before = _of_total(alias).where(compared(column("time", "x"), "lte", now.copy()), copy=False)
+        parts.append(_first_of(before.where(compared(instant.copy(), "gt", now.copy()), copy=False), which))
+    found = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
+    return exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("one")))
+
+
+def _of_total(alias: str) -> exp.Select:
+    query = exp.select(*columns_of("x"), copy=False).from_(table("customers_event", "x"), copy=False)
+    keys = (equal(column(key, "x"), column(key, alias)) for key in ("customer_id", "name_id"))
+    return query.where(*keys, copy=False)
+
+
+def _first_of(query: exp.Select, which: str) -> exp.Select:
+    one = query.order_by(*newest_first("x", which=which), copy=False).limit(1, copy=False)
+    return exp.select(*columns_of("y"), copy=False).from_(one.subquery("y", copy=False), copy=False)
 
 
 def measured_value(parts: Sequence[Expression], empty: int | None) -> Value:

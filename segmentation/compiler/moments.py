@@ -57,6 +57,11 @@ class Clocked(Parameters):
 
     columns: dict[Late, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def stand_still(self) -> bool:
+        """Every table is another one at each instant."""
+        return False
+
     def add(self, value: Any, type_: str) -> Expression:
         if not isinstance(value, _BY_THE_CLOCK):
             return super().add(value, type_)

@@ -23,13 +23,11 @@ from segmentation.compiler.sql import (
     compared,
     filtered,
     is_missing,
-    is_present,
     minus,
     number,
     ordered,
     plus,
     table,
-    times,
     word,
 )
 from segmentation.compiler.values import Amount, Plain, Quotient, Value
@@ -108,51 +106,34 @@ def _sums(scope: Scope) -> str:
             .group_by(column("customer_id", _ORDER), copy=False)
         )
 
-    return scope.joined("orders", make)
+    return scope.shared("orders", make)
 
 
 def _cycles(scope: Scope) -> str:
-    """The one or two gaps in the middle of a customer's gaps between orders at different instants: sum and number."""
+    """The lower and the upper middle of a customer's gaps, in seconds: one and the same where their number is odd."""
 
     def make() -> exp.Select:
         person, gap = column("customer_id", "g"), column("gap", "g")
-        ranked = exp.select(
-            person,
-            gap,
-            aliased(_over(call("row_number"), person, gap), "place"),
-            aliased(_over(exp.Count(this=exp.Star()), person), "gaps"),
-            copy=False,
-        ).from_(_gaps(scope).subquery("g", copy=False), copy=False)
-        ranked = ranked.where(is_present(gap.copy()), copy=False)
-        doubled = times(column("place", "r"), number(2))
-        middle = exp.Between(this=doubled, low=column("gaps", "r"), high=plus(column("gaps", "r"), number(2)))
-        return (
-            exp.select(
-                column("customer_id", "r"),
-                aliased(exp.Sum(this=column("gap", "r")), "gap"),
-                aliased(exp.Count(this=exp.Star()), "gaps"),
-                copy=False,
-            )
-            .from_(ranked.subquery("r", copy=False), copy=False)
-            .where(middle, copy=False)
-            .group_by(column("customer_id", "r"), copy=False)
-        )
+        middles = (aliased(_middle(gap, descending=upper), name) for name, upper in (("lower", False), ("upper", True)))
+        query = exp.select(person, *middles, copy=False).from_(_gaps(scope).subquery("g", copy=False), copy=False)
+        # A gap of nothing is between orders at one instant, which count as one.
+        return query.where(compared(gap.copy(), "gt", number(0)), copy=False).group_by(person.copy(), copy=False)
 
-    return scope.joined("cycles", make)
+    return scope.shared("cycles", make)
+
+
+def _middle(gap: Expression, *, descending: bool) -> Expression:
+    half = call("percentile_disc", cast(word("0.5"), "double precision"))
+    order = exp.Order(expressions=[ordered(gap.copy(), descending=descending)])
+    return exp.WithinGroup(this=half, expression=order)
 
 
 def _gaps(scope: Scope) -> exp.Select:
-    """The seconds from each order to the one before it; orders at one instant are one."""
-    moments = (
-        exp.select(column("customer_id", _ORDER), column("ordered_at", _ORDER), copy=False)
-        .distinct(copy=False)
-        .from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
-    )
-    person, at = column("customer_id", "d"), column("ordered_at", "d")
-    gap = minus(at, _over(call("lag", at.copy()), person, at))
-    return exp.select(person, aliased(exp.Extract(this=exp.var("epoch"), expression=gap), "gap"), copy=False).from_(
-        moments.subquery("d", copy=False), copy=False
-    )
+    """The seconds from each order to the one before it."""
+    person, at = column("customer_id", _ORDER), column("ordered_at", _ORDER)
+    gap = exp.Extract(this=exp.var("epoch"), expression=minus(at, _over(call("lag", at.copy()), person, at)))
+    query = exp.select(person, aliased(gap, "gap"), copy=False)
+    return query.from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
 
 
 def _over(function: Expression, partition: Expression, order: Expression | None = None) -> Expression:
@@ -183,7 +164,8 @@ def _days_since_last(scope: Scope) -> Value:
 
 def _cycle(scope: Scope) -> Value:
     alias = _cycles(scope)
-    return Amount(Quotient(column("gap", alias), times(column("gaps", alias), number(SECONDS_A_DAY))))
+    both = plus(column("lower", alias), column("upper", alias))
+    return Amount(Quotient(both, number(2 * SECONDS_A_DAY)))
 
 
 _TRAITS: Mapping[str, Callable[[Scope], Value]] = MappingProxyType(

@@ -1,7 +1,7 @@
 """The threshold of a share of all customers, exact to the decimal: the continuous percentile by linear interpolation.
 
-PostgreSQL's own `percentile_cont` counts in binary floats. Here the two values around the place are taken by their
-row numbers.
+PostgreSQL's own `percentile_cont` counts in binary floats. Here the two values around the place are taken as
+they are, and only the way between them is computed, in decimals.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from segmentation.compiler.sql import (
     call,
     cast,
     column,
-    equal,
-    filtered,
     is_present,
     minus,
     number,
@@ -26,6 +24,7 @@ from segmentation.compiler.sql import (
     plus,
     table,
     times,
+    word,
 )
 from segmentation.compiler.values import Value
 from segmentation.rules.nodes import Percentile
@@ -38,37 +37,48 @@ def share_below(node: Percentile) -> Decimal:
 
 
 def threshold(node: Percentile, scope: Everyone, value: Value) -> exp.Select:
-    """A query of one number: the threshold over the values of all customers; NULL where nobody has one.
+    """A query of one number `limit_`: the threshold over the values of all customers; NULL where nobody has one.
 
     `value` is the attribute of the customers of `scope`, which belongs to this query alone.
     """
-    ranked = _ranked(scope, value)
     place = plus(
-        times(minus(column("many", "r"), number(1)), scope.parameters.add(share_below(node), "numeric")), number(1)
+        times(minus(column("many", "n"), number(1)), scope.parameters.add(share_below(node), "numeric")), number(1)
     )
-    low = equal(column("place", "r"), call("floor", place))
-    high = equal(column("place", "r"), call("ceil", place.copy()))
-    lower = filtered(exp.Max(this=column("x", "r")), low)
-    upper = filtered(exp.Max(this=column("x", "r")), high)
-    rest = exp.Max(this=minus(place.copy(), call("floor", place.copy())))
-    limit = plus(lower, times(minus(upper, lower.copy()), rest))
-    query = exp.select(aliased(limit, "limit_"), copy=False)
-    return query.from_(ranked.subquery("r", copy=False), copy=False)
+    low, high = call("floor", place), call("ceil", place.copy())
+    ends = [_ordinal(end, column("many", "n")) for end in (low, high)]
+    around = exp.WithinGroup(
+        this=call("percentile_disc", exp.Array(expressions=ends)),
+        expression=exp.Order(expressions=[ordered(column("x", "v"))]),
+    )
+    found = exp.select(aliased(around, "ends"), copy=False).from_(table("ranked", "v"), copy=False)
+    first, second = (_element(column("ends", "found"), index) for index in (1, 2))
+    rest = minus(place.copy(), low.copy())
+    limit = plus(first, times(minus(second, first.copy()), rest))
+    many = exp.select(aliased(cast(exp.Count(this=exp.Star()), "numeric"), "many"), copy=False)
+    many = many.from_(table("ranked", "r"), copy=False)
+    beside = exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("found")))
+    query = exp.select(aliased(limit, "limit_"), copy=False).from_(many.subquery("n", copy=False), copy=False)
+    query = query.join(beside, join_type="cross", copy=False)
+    return query.with_("ranked", as_=_values(scope, value), materialized=True, copy=False)
 
 
-def _ranked(scope: Everyone, value: Value) -> exp.Select:
-    """Every customer's value with its place among all, from 1, and how many there are."""
+def _ordinal(place: Expression, many: Expression) -> Expression:
+    """The fraction that makes `percentile_disc` take the value at a place: half a place below, safe from rounding."""
+    half_below = minus(place, cast(word("0.5"), "numeric"))
+    whole = exp.Nullif(this=many, expression=number(0))
+    return cast(exp.Paren(this=exp.Div(this=half_below, expression=whole, typed=True)), "double precision")
+
+
+def _element(array: Expression, index: int) -> Expression:
+    return exp.Bracket(this=exp.Paren(this=array), expressions=[number(index)], offset=1)
+
+
+def _values(scope: Everyone, value: Value) -> exp.Select:
+    """Every customer's value, where there is one."""
     values = exp.select(aliased(value.number().plain(), "x"), copy=False).from_(
         table("customers_customer", PERSON), copy=False
     )
     values = scope.join_to(values)
     x: Expression = column("x", "a")
-    place = exp.Window(this=call("row_number"), order=exp.Order(expressions=[ordered(x)]))
-    many = exp.Window(this=exp.Count(this=exp.Star()))
-    query = exp.select(
-        x.copy(),
-        aliased(cast(place, "numeric"), "place"),
-        aliased(cast(many, "numeric"), "many"),
-        copy=False,
-    )
-    return query.from_(values.subquery("a", copy=False), copy=False).where(is_present(x.copy()), copy=False)
+    query = exp.select(x, copy=False).from_(values.subquery("a", copy=False), copy=False)
+    return query.where(is_present(x.copy()), copy=False)

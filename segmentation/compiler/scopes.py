@@ -27,7 +27,7 @@ from segmentation.compiler.sql import (
     table,
 )
 from segmentation.compiler.statement import Customers, Earliest, EventIds, Instant, Parameters
-from segmentation.compiler.values import Json, Value, json_itself
+from segmentation.compiler.values import Value, json_itself
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.nodes import Ever, Latest, Measure, Measured, Selector, Window
 
@@ -56,6 +56,10 @@ class Scope:
             query = make()
             self._tables[key] = (f"j{len(self._tables) + 1}", query)
         return self._tables[key][0]
+
+    def shared(self, key: str, make: Callable[[], exp.Select]) -> str:
+        """A joined table that other parts of the statement may ask for too."""
+        return self.joined(key, make)
 
     def join_to(self, query: exp.Select) -> exp.Select:
         """The query with every table joined to the customers."""
@@ -93,7 +97,28 @@ class Scope:
         query = query.where(*conditions, copy=False).group_by(person.copy(), copy=False)
         return query, events.Aggregates((events.counted_by_totals("t", self.operands),), 0)
 
-    def latest(self, latest: Latest) -> Json:
+    def kept(self, latest: Latest) -> bool:
+        """Whether the running totals say when the event was: the newest (or oldest) ever, of one name."""
+        selector = latest.selector
+        plain = latest.window == Ever() and not selector.where and len(selector.names) == 1
+        return self.totals and plain and events.ANY_NAME not in selector.names
+
+    def newest_kept(self, latest: Latest) -> Value:
+        """The property of an event that is looked up at the instant that the totals name."""
+
+        def make() -> exp.Select:
+            who = exp.select(copy=False).from_(table("customers_eventtotal", "t"), copy=False)
+            one = events.at_total("t", latest.which, self.operands)
+            who = who.select(*events.columns_of("one"), copy=False).join(one, join_type="cross", copy=False)
+            name = among(column("name_id", "t"), self.parameters.add(EventIds(latest.selector.names), "int[]"))
+            begun = compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta()))
+            who = who.where(*self.theirs(column("customer_id", "t")), name, begun, copy=False)
+            return events.beside(who.subquery("happened", copy=False))
+
+        alias = self.joined(("kept", latest.selector, latest.which), make)
+        return events.property_of(latest.property, alias, self.parameters)
+
+    def latest(self, latest: Latest) -> Value:
         raise NotImplementedError
 
 
@@ -103,6 +128,15 @@ class Everyone(Scope):
 
     def theirs(self, customer: Expression) -> list[Expression]:
         return []
+
+    def shared(self, key: str, make: Callable[[], exp.Select]) -> str:
+        """Made once for the statement: a ranking goes over the same table as the condition that asks for it."""
+        if not self.parameters.stand_still:
+            return super().shared(key, make)
+        name = f"all_{key}_before" if self.of_since else f"all_{key}"
+        if name not in self.parameters.named:
+            self.parameters.named[name] = make()
+        return self.joined(key, lambda: exp.select("*", copy=False).from_(exp.to_table(name), copy=False))
 
     def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
         place = events.reads_place([*events.properties_of(selector), *properties])
@@ -136,17 +170,19 @@ class Everyone(Scope):
         found = events.aggregates(measured.measure, "e", Parameters())
         return events.measured_value([column(f"v{i}", alias) for i in range(len(found.parts))], found.empty)
 
-    def latest(self, latest: Latest) -> Json:
+    def latest(self, latest: Latest) -> Value:
+        if self.kept(latest):
+            return self.newest_kept(latest)
+
         def make() -> exp.Select:
             person = column("customer_id", "e")
-            query = self.happened(latest.selector, latest.window, [latest.property])
-            value = events.property_of(latest.property, "e", self.parameters).shown()
-            query = query.select(person, aliased(value, "v"), copy=False).distinct(person.copy(), copy=False)
+            query = self.happened(latest.selector, latest.window, [])
+            query = query.select(*events.columns_of("e"), copy=False).distinct(person.copy(), copy=False)
             order = [exp.Ordered(this=person.copy(), nulls_first=False), *events.newest_first("e", which=latest.which)]
-            return query.order_by(*order, copy=False)
+            return events.beside(query.order_by(*order, copy=False).subquery("happened", copy=False))
 
-        alias = self.joined(("latest", latest.selector, latest.which, latest.property, latest.window), make)
-        return json_itself(column("v", alias))
+        alias = self.joined(("latest", latest.selector, latest.which, latest.window), make)
+        return events.property_of(latest.property, alias, self.parameters)
 
 
 @dataclass
@@ -207,7 +243,9 @@ class Batch(Scope):
 
         return events.measured_value([column("v0", self.joined(measured, make))], 0)
 
-    def latest(self, latest: Latest) -> Json:
+    def latest(self, latest: Latest) -> Value:
+        if self.kept(latest):
+            return self.newest_kept(latest)
         self._need(latest.selector, latest.window, [*events.properties_of(latest.selector), latest.property])
 
         value = events.property_of(latest.property, "e", self.parameters).shown()

@@ -156,10 +156,17 @@ class Customers(Late):
 
 @dataclass
 class Parameters:
-    """The values of one statement under construction; an equal value is bound once."""
+    """What one statement under construction has in common: its values, each bound once, and tables of its own that
+    several parts of it read by their names."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    named: dict[str, exp.Select] = field(default_factory=dict)
     _names: dict[Hashable, str] = field(default_factory=dict)
+
+    @property
+    def stand_still(self) -> bool:
+        """Whether a table of the statement is the same for all of it."""
+        return True
 
     def add(self, value: Any, type_: str) -> Expression:
         """A placeholder for the value, cast to a type of PostgreSQL."""
@@ -180,6 +187,12 @@ class Compiled:
         return Statement(self.sql, {k: v.resolve(moment) if isinstance(v, Late) else v for k, v in self.values.items()})
 
 
-def finished(query: Expression, parameters: Parameters) -> Compiled:
-    """The statement's text."""
+def finished(query: exp.Query, parameters: Parameters) -> Compiled:
+    """The statement's text. Tables of its own come first, since what follows may read them."""
+    for name, named in parameters.named.items():
+        query = query.with_(name, as_=named, copy=False)
+    if parameters.named:
+        tables = query.args["with_"].expressions
+        first = len(tables) - len(parameters.named)
+        query.args["with_"].set("expressions", tables[first:] + tables[:first])
     return Compiled(query.sql("postgres", copy=False, comments=False), parameters.values)
