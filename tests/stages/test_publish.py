@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from campaigns.models import Journey
 from segmentation.errors import SegmentError
-from segmentation.lifecycle import ALSO_USED_BY, User, archive, pause, resume
+from segmentation.lifecycle import archive, pause, resume
 from segmentation.models import Job, Membership, MembershipChange, Segment, SegmentDependency
 from segmentation.publish import publish
 from segmentation.rules.faults import RuleError
@@ -156,13 +157,13 @@ def test_no_segment_is_archived_under_a_live_user() -> None:
     with pytest.raises(SegmentError, match="segment “Reading”"):
         archive(segment=read, by=None, now=NOON)
     archive(segment=reader, by=None, now=NOON)
-    journeys = [User("journey", "win-back", "Win back")]
-    ALSO_USED_BY.append(lambda segment: journeys if segment.slug == "viewers" else [])
-    try:
-        with pytest.raises(SegmentError, match="journey “Win back”"):
-            archive(segment=read, by=None, now=NOON)
-    finally:
-        ALSO_USED_BY.pop()
+    flow = {"entry": {"on": "enter", "segment": "viewers"}, "first": "end", "nodes": {"end": {"type": "exit"}}}
+    columns = {"slug": "win-back", "name": "Win back", "document": flow, "created_at": NOON, "updated_at": NOON}
+    journey = Journey.objects.create(status="live", **columns)
+    with pytest.raises(SegmentError, match="journey “Win back”"):
+        archive(segment=read, by=None, now=NOON)
+    Journey.objects.filter(pk=journey.pk).update(status="ended")
+    archive(segment=read, by=None, now=NOON)
 
 
 def test_archiving_lets_the_members_go_and_closes_the_rank() -> None:
