@@ -215,17 +215,21 @@ def _counted(aggregate: str, alias: str) -> Expression:
 
 
 def counted_by_totals(alias: str, operands: Operands) -> Expression:
-    """How often the events of some totals happened up to now. A total that holds a later one is counted anew."""
+    """How often the events of some totals happened up to now: of a total that holds later ones these are taken off.
+
+    What lies ahead of now is in the newest partitions alone, so hardly anything of that is planned.
+    """
     now = operands.ahead(timedelta())
-    anew = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_event", "later"), copy=False)
-    anew = anew.where(
+    ahead = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_event", "later"), copy=False)
+    ahead = ahead.where(
         equal(column("customer_id", "later"), column("customer_id", alias)),
         equal(column("name_id", "later"), column("name_id", alias)),
-        compared(column("time", "later"), "lte", now),
+        compared(column("time", "later"), "gt", now),
         copy=False,
     )
     over = compared(column("last_at", alias), "lte", now.copy())
-    return exp.Sum(this=when(over, column("count", alias), exp.Subquery(this=anew)))
+    left = exp.Sub(this=column("count", alias), expression=exp.Subquery(this=ahead))
+    return exp.Sum(this=when(over, column("count", alias), left))
 
 
 def at_total(alias: str, which: str, operands: Operands) -> Expression:
