@@ -18,7 +18,7 @@ QUEUE = "journeys"
 SECONDS = 20.0
 
 
-@shared_task(name=ADVANCE, queue=QUEUE)
+@shared_task(name=ADVANCE)
 def advance_journeys() -> None:
     """Read the change log and move what is due; ring for the sender if there is something to send."""
     planned, until = 0, time.monotonic() + SECONDS
@@ -31,7 +31,7 @@ def advance_journeys() -> None:
         _ring(SEND)
 
 
-@shared_task(name=SEND, queue=QUEUE)
+@shared_task(name=SEND)
 def send_messages() -> None:
     """Send what is due; ring for what follows the messages that are out."""
     settled, until = 0, time.monotonic() + SECONDS
@@ -44,7 +44,7 @@ def send_messages() -> None:
         _ring(ADVANCE)
 
 
-@shared_task(name=MEASURE, queue="batch")
+@shared_task(name=MEASURE)
 def measure_messages() -> None:
     """Derive the outcomes of what was sent lately."""
     measure(now=clock.now())

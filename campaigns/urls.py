@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from campaigns.views import customer, customer_edit, home, journey_editor, journeys, messages, responses, templates
+from campaigns.views import (
+    customer,
+    customer_edit,
+    governance,
+    home,
+    journey_editor,
+    journeys,
+    messages,
+    responses,
+    templates,
+)
 
 app_name = "campaigns"
 
@@ -16,6 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:number>/pause/", customer_edit.customer_pause, name="customer_pause"),
     path("customers/<int:number>/attribute/", customer_edit.customer_attribute, name="customer_attribute"),
     path("customers/<int:number>/unmerge/<int:merge>/", customer_edit.customer_unmerge, name="customer_unmerge"),
+    path("governance/", governance.governance_page, name="governance"),
+    path("governance/order/", governance.governance_order, name="governance_order"),
+    path("governance/<slug:setting>/", governance.governance_change, name="governance_change"),
     path("journeys/", journeys.journeys, name="journeys"),
     path("journeys/new/", journeys.journey_new, name="journey_new"),
     path("journeys/<slug:slug>/", journeys.journey, name="journey"),

@@ -31,7 +31,7 @@ def journey_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the flow; or take a change of it, and keep it where Save was asked for."""
     journey = journey_named(slug)
     if request.method != "POST":
-        return _editor(request, journey, journey.document, revision=str(journey.revision))
+        return _editor(request, journey, journey.document)
     document, deed = read_flow(request.POST), request.POST.get("do", "")
     if deed == "save":
         return _save(request, journey, without_unreached(document))
@@ -70,27 +70,32 @@ def _editor(
     faults: list[tuple[str, str]] | None = None,
     focus: str = "",
     changed: bool = False,
-    revision: str = "",
 ) -> HttpResponse:
-    posted = request.POST
     context: dict[str, Any] = {
         "journey": journey,
-        "name": posted.get("name", journey.name),
-        "revision": revision or posted.get("revision", ""),
+        "name": request.POST.get("name", journey.name),
+        "revision": request.POST.get("revision", journey.revision),
         "document": document,
         "lines": drawn(document, faults=faults or ()),
         "faults": faults_beside(faults or ()),
         "focus": focus,
         "changed": changed,
-        "segments": segments_to_enter(),
-        "templates": Template.objects.order_by("name", "slug"),
-        "events": EventName.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES],
         "re_entry": re_entry_parts(document.get("re_entry", "never")),
-        "units": UNITS,
-        "asks": KINDS.items(),
+        **_choices(),
     }
     status = 422 if faults and not request.headers.get("HX-Request") else 200
     return render(request, "campaigns/journey_edit.html", context, part="editor", status=status)
+
+
+def _choices() -> dict[str, Any]:
+    """What the fields of the editor offer."""
+    return {
+        "segments": segments_to_enter(),
+        "templates": Template.objects.order_by("name", "slug"),
+        "events": EventName.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES],
+        "units": UNITS,
+        "asks": KINDS.items(),
+    }
 
 
 def _whole_page(answer: HttpResponseRedirect) -> HttpResponse:
