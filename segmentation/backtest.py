@@ -40,7 +40,7 @@ def request_backtest(
     Raises RuleError with the faults of the rule, SegmentError for days that cannot be.
     """
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
-        raise SegmentError("invalid_days", f"Write a number of days from 1 to {MOST_DAYS}.", pointer="/days")
+        raise SegmentError("invalid", f"Write a number of days from 1 to {MOST_DAYS}.", pointer="/days")
     document = rule_of(segment, rule)
     parameters = {"rule": document, "days": days, "until": now.isoformat()}
     return enqueue(kind="backtest", segment=segment, parameters=parameters, by=by, now=now)

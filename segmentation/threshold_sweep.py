@@ -38,14 +38,14 @@ def request_threshold_sweep(
     document = rule_of(segment, rule)
     if not _is_number(_at(document, pointer)):
         message = "Name the place of a number in the rule, such as /include/conditions/0/value."
-        raise SegmentError("no_number", message, pointer="/pointer")
+        raise SegmentError("invalid", message, pointer="/pointer")
     if not values or len(values) > MOST_VALUES or not all(map(_is_number, values)):
-        raise SegmentError("invalid_values", f"Give 1 to {MOST_VALUES} numbers to try.", pointer="/values")
+        raise SegmentError("invalid", f"Give 1 to {MOST_VALUES} numbers to try.", pointer="/values")
     for place, value in enumerate(values):
         try:
             parse(with_value(document, pointer, value), catalogue=catalogue())
         except RuleError as error:
-            raise SegmentError("invalid_values", error.faults[0].message, pointer=f"/values/{place}") from error
+            raise SegmentError("invalid", error.faults[0].message, pointer=f"/values/{place}") from error
     parameters = {"rule": document, "pointer": pointer, "values": list(values), "until": now.isoformat()}
     return enqueue(kind="threshold_sweep", segment=segment, parameters=parameters, by=by, now=now)
 

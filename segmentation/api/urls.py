@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from segmentation.api.backtests import BacktestView, ThresholdSweepView
 from segmentation.api.explanations import ExplainView
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/versions/", VersionsView.as_view()),
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/changes/", ChangesView.as_view()),
+    path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
+    path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),
     path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
     path("jobs/", JobsView.as_view()),
     path("jobs/<int:number>/", JobView.as_view()),
