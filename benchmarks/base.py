@@ -36,7 +36,28 @@ MIX = {
 }
 LINES_AN_ORDER = 2
 CATEGORIES = np.array(
-    ["Activewear", "Basics", "Premium", "Shoes", "Bags", "Outdoor", "Kids", "Home", "Garden", "Beauty", "Books", "Toys", "Sports", "Jewellery", "Denim", "Knitwear", "Swimwear", "Accessories", "Electronics", "Gifts"]
+    [
+        "Activewear",
+        "Basics",
+        "Premium",
+        "Shoes",
+        "Bags",
+        "Outdoor",
+        "Kids",
+        "Home",
+        "Garden",
+        "Beauty",
+        "Books",
+        "Toys",
+        "Sports",
+        "Jewellery",
+        "Denim",
+        "Knitwear",
+        "Swimwear",
+        "Accessories",
+        "Electronics",
+        "Gifts",
+    ]
 )
 COUNTRIES, COUNTRY_SHARES = np.array(["DE", "PL", "FR", "US", "GB", "ES"]), [0.3, 0.2, 0.15, 0.15, 0.12, 0.08]
 DEVICES, DEVICE_SHARES = np.array(["mobile", "desktop", "tablet"]), [0.6, 0.33, 0.07]
