@@ -20,6 +20,8 @@ PAGES = [
     "/events/rejected/",
     "/sources/",
     "/moved/",
+    "/governance/",
+    "/governance/group/",
 ]
 
 

@@ -36,6 +36,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 # Every rule of WCAG 2.2 A and AA that can be checked by a program.
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+GIVEN_UP = ("htmx:sendAbort", "htmx:sendError", "htmx:afterRequest")
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -124,7 +126,8 @@ class Visit:
         return page
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        """Note an error. Giving up a request for a newer one, or by leaving the page, is none, though htmx calls it so."""
+        if message.type == "error" and not message.text.startswith(GIVEN_UP):
             self._troubles.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _refuse_others(self, context: BrowserContext) -> None:

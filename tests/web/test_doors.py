@@ -94,3 +94,16 @@ def test_a_missing_page_and_a_forbidden_one_say_what_to_do() -> None:
     assert (missing.status_code, "There is no such page" in missing.content.decode()) == (404, True)
     forbidden = signed_in("analyst").post("/sources/", {"name": "Shop"})
     assert (forbidden.status_code, "Your role does not allow this" in forbidden.content.decode()) == (403, True)
+
+
+@pytest.mark.django_db
+def test_every_place_of_the_rail_can_be_opened_and_is_marked() -> None:
+    client = signed_in()
+    rail = re.search(r'<nav class="rail".*?</nav>', client.get("/").content.decode(), re.DOTALL)
+    assert rail
+    places = re.findall(r'<li><a href="([^"]+)"', rail[0])
+    assert len(places) >= 10
+    for place in places:
+        answer = client.get(place)
+        assert answer.status_code == 200, place
+        assert re.findall(r'<li><a href="([^"]+)" aria-current="page"', answer.content.decode()) == [place]
