@@ -11,11 +11,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import ViewportSize, expect, sync_playwright
 
 PLACE = Path(__file__).with_name("picture.png")
 SEGMENT = "/segments/cart-abandoners/rule/"
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 
 def take(base: str) -> Path:

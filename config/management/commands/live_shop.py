@@ -71,6 +71,6 @@ def _products() -> list[trickle.Product]:
     for properties in recent[:3000]:
         price = float(properties.get("price") or 0)
         if price > 0 and "product_id" in properties:
-            facts = (str(properties.get(key) or "") for key in ("product_id", "name", "category"))
-            seen.setdefault(properties["product_id"], trickle.Product(*facts, price))
+            key, name, category = (str(properties.get(key) or "") for key in ("product_id", "name", "category"))
+            seen.setdefault(key, trickle.Product(key, name, category, price))
     return list(seen.values())
