@@ -85,7 +85,7 @@ def identities(customers: list[Customer]) -> Iterator[Identity]:
     """The user id, e-mail and phone of each saved customer. Phones that repeat stay with the first."""
     phones: set[str] = set()
     for customer in customers:
-        since = customer.created_at or customer.first_seen_at
+        since = customer.created_at or customer.updated_at
         yield Identity(customer=customer, kind="user_id", value=customer.user_id or "", since=since)
         yield Identity(customer=customer, kind="email", value=customer.email or "", since=since)
         if customer.phone and customer.phone not in phones:
