@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -12,13 +13,24 @@ from segmentation.compiler.statement import Statement
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.rules.nodes import Rule
 
+# The type of `jsonb` in PostgreSQL's catalogue. Django leaves such values as text, since its fields read them.
+_JSONB = 3802
+
 
 def rows(statement: Statement) -> list[tuple[Any, ...]]:
     """Every row of the statement's answer."""
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, dict(statement.parameters))
         found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        documents = {place for place, column in enumerate(cursor.description or ()) if column.type_code == _JSONB}
+    return [_read(row, documents) for row in found] if documents else found
+
+
+def _read(row: Sequence[Any], documents: Container[int]) -> tuple[Any, ...]:
+    """The row with its JSON values read."""
+    return tuple(
+        json.loads(value) if place in documents and isinstance(value, str) else value for place, value in enumerate(row)
+    )
 
 
 def ids(statement: Statement) -> list[int]:

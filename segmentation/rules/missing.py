@@ -58,10 +58,16 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float | Decimal):
-        return number(Decimal(str(value)))
+        return number(_rounded(Decimal(str(value))))
     if isinstance(value, str):
         return quoted(value) if value else "empty"
     return "a list" if isinstance(value, list) else "of another kind"
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """To four places at most: a third of something need not fill the line."""
+    short = value.quantize(Decimal("0.0001")) if abs(value) < 10**15 else value
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short.normalize()
 
 
 def _event(node: Event, value: Any, counted: Sequence[datetime], now: datetime) -> str:
