@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -139,6 +140,22 @@ def test_typing_finds_a_customer_and_back_returns_to_everyone(visit: Visit) -> N
     expect(page.get_by_role("heading", name="Ada")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("link", name="Ada")).to_be_visible()
+
+
+def test_back_undoes_a_filter_and_what_the_page_can_do_stays(visit: Visit) -> None:
+    shop(datetime.now(UTC))
+    page = visit("/customers/", as_="analyst")
+    page.get_by_label("Who").select_option("anonymous")
+    expect(page.get_by_text("Nobody fits")).to_be_visible()
+    expect(page).to_have_url(re.compile("kind=anonymous"))
+    page.go_back()
+    expect(page.get_by_role("link", name="Ada")).to_be_visible()
+    expect(page.locator("#count")).to_contain_text("1 customer, as of")
+    page.get_by_label("Account of analyst").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_label("Who").select_option("known")
+    expect(page).to_have_url(re.compile("kind=known"))
 
 
 def test_an_event_appears_on_an_open_profile_by_itself(visit: Visit) -> None:

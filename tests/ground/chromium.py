@@ -180,6 +180,7 @@ def accessible() -> Callable[[Page], None]:
     """Check a page as it stands with axe: `accessible(page)` fails naming each element and what is wrong with it."""
 
     def check(page: Page) -> None:
+        stop_renewing(page)
         found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
         words = [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
         assert not words, f"{page.url}\n" + "\n\n".join(words)
@@ -191,3 +192,10 @@ def settle(page: Page) -> None:
     """Wait until no part of the page is being loaded."""
     page.wait_for_load_state("load")
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
+def stop_renewing(page: Page) -> None:
+    """Keep the live parts of a page as they are, so that nothing is exchanged under whoever looks at it."""
+    for _ in range(2):
+        page.evaluate("for (const part of document.querySelectorAll('[data-live]')) part.dataset.live = 'paused'")
+        settle(page)
