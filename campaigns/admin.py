@@ -86,11 +86,12 @@ class TemplateForm(ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
-        given = {**self.initial, **(data or {})}
+        given = {**self.initial, "slug": self.instance.slug, **(data or {})}
         for pointer, said in save.template_faults(
             *(given.get(key, "") for key in ("slug", "channel", "subject", "body"))
         ):
-            self.add_error(pointer.lstrip("/"), said)
+            name = pointer.lstrip("/")
+            self.add_error(name if name in self.fields else None, said)
         return data
 
 

@@ -13,11 +13,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -25,11 +21,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 
 from campaigns.channels import AwayError, LaterError, Letter, RefusedError, Sender, UnsureError
+from campaigns.channels.mime import message_bytes
 
 SECONDS = 20
-LONGEST_HEADER = 400
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-WORKS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
+WORKS = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\]\\,;:\"]+@[^\s\x00-\x20\x7f@<>()\[\]\\,;:\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +66,9 @@ def address_works(address: str | None) -> bool:
     return bool(address) and len(str(address)) <= 254 and bool(WORKS.fullmatch(str(address)))
 
 
-def compose(letter: Letter) -> EmailMessage:
-    """The letter with its headers: text and HTML, a Message-ID that is the same at every try, the one-click way out.
-
-    Raises RefusedError where an address cannot be written in a header.
-    """
-    utf8 = not letter.recipient.isascii()
-    message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
-    name, address = parseaddr(sender_address())
-    try:
-        message["From"] = str(Address(name, addr_spec=address))
-        message["To"] = str(Address(addr_spec=letter.recipient))
-    except (ValueError, MessageError) as error:
-        raise RefusedError(f"The address {letter.recipient!r} cannot be written to: {error}") from error
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(letter.at)
-    message["Message-ID"] = f"<{letter.key}@{_domain()}>"
-    if letter.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(letter.text)
-    if letter.html:
-        message.add_alternative(letter.html, subtype="html")
-    return message
-
-
 def written(letter: Letter) -> bytes:
-    """The letter as it goes over the wire; header lines are long enough to hold an address in one piece."""
-    message = compose(letter)
-    return message.as_bytes(policy=message.policy.clone(max_line_length=LONGEST_HEADER))
+    """The letter as it goes over the wire."""
+    return message_bytes(letter, sender=sender_address(), domain=_domain())
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.journeys.describe import describe
@@ -81,6 +81,7 @@ def node(place: int) -> st.SearchStrategy[dict[str, Any]]:
 flows = st.fixed_dictionaries({key: node(place) for place, key in enumerate(KEYS[:-1])})
 
 
+@settings(deadline=None, derandomize=True)
 @given(nodes=flows)
 def test_whatever_is_accepted_ends_on_every_way(nodes: dict[str, Any]) -> None:
     """A flow that parses reaches every node and comes to an end, whichever way the branches go; one that runs in a
