@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.defaults import server_error
 
 from tests.web.people import PART, signed_in
 
@@ -107,3 +108,15 @@ def test_every_place_of_the_rail_can_be_opened_and_is_marked() -> None:
         answer = client.get(place)
         assert answer.status_code == 200, place
         assert re.findall(r'<li><a href="([^"]+)" aria-current="page"', answer.content.decode()) == [place]
+
+
+@pytest.mark.django_db
+def test_a_form_from_another_site_is_refused_in_words() -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/theme/", {"theme": "dark"})
+    assert (answer.status_code, "This form has expired" in answer.content.decode()) == (403, True)
+
+
+def test_a_broken_page_needs_neither_database_nor_session_to_say_so() -> None:
+    answer = server_error(RequestFactory().get("/"))
+    assert (answer.status_code, "Something broke on our side" in answer.content.decode()) == (500, True)
