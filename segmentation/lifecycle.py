@@ -14,13 +14,15 @@ from segmentation.causes import Cause
 from segmentation.dependencies import check_reads
 from segmentation.errors import SegmentError
 from segmentation.jobs import supersede
-from segmentation.models import DueLook, Job, Segment, SegmentDependency
+from segmentation.models import DueLook, Job, Segment, SegmentDependency, SegmentVersion
 from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone
 from segmentation.publish import request_rebuild, switch
 from segmentation.regovern import latest_instant, regovern_holders
 from segmentation.rules.catalogue import Catalogue
+from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
+from segmentation.thresholds import refresh_for
 
 Actor = Account | None
 
@@ -73,24 +75,38 @@ def stand_still(*, segment: Segment, by: Actor, note: str, now: datetime) -> Non
 
 @transaction.atomic
 def resume(*, segment: Segment, by: Actor, note: str = "", now: datetime) -> Job | None:
-    """Evaluate a paused segment again, or one whose rule had stopped; a rebuild catches up. None for a static one."""
+    """Evaluate a paused segment again, or a live one whose rule stopped or whose rebuild failed; a rebuild catches up.
+
+    Returns its job; None for a static segment, and where there is nothing to resume.
+    """
+    rule = _published_rule(segment)
+    refresh_for(rules=[rule] if rule else [], now=now)
     segment = _locked(segment)
-    if segment.status == Status.LIVE and not segment.error:
+    if segment.status == Status.LIVE and not segment.error and not _rebuild_failed(segment):
         return None
     if segment.status not in (Status.PAUSED, Status.LIVE):
         raise SegmentError("not_paused", f"Only a paused segment can be resumed; this one is {segment.status}.")
     version = segment.live_version
-    if version is None:
+    if version is None or rule is None:
         _set_status(segment, Status.LIVE, by=by, action="resume", note=note, now=now)
         regovern_holders(segment=segment, cause=_cause(segment, "resumed", by, now), now=now)
         return None
-    rule = parse(version.rule, catalogue=Catalogue())
     check_reads(slug=segment.slug, rule=rule)
     before, draft = segment.status, segment.rule
     switch(segment=segment, version=version, rule=rule, now=now)
     Segment.objects.filter(pk=segment.pk).update(rule=draft)
     _note(segment, by, "resume", before, note, now)
     return request_rebuild(segment=segment, by=by, silent=False, now=now)
+
+
+def _published_rule(segment: Segment) -> Rule | None:
+    version = SegmentVersion.objects.filter(pk=segment.live_version_id or 0).first()
+    return parse(version.rule, catalogue=Catalogue()) if version else None
+
+
+def _rebuild_failed(segment: Segment) -> bool:
+    last = Job.objects.filter(segment=segment, kind="rebuild").order_by("-created_at", "-pk").first()
+    return last is not None and last.state == Job.State.FAILED
 
 
 @transaction.atomic

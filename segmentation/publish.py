@@ -40,9 +40,15 @@ def publish(*, segment: Segment, by: Actor, note: str = "", silent: bool = False
     Publishing the rule that is live already changes nothing and returns the last rebuild. `silent` changes start no
     journey. Raises RuleError with every fault of the rule, or SegmentError (`cycle` names the path).
     """
+    asked = Segment.objects.get(pk=segment.pk)
+    rule = checked(asked, now=now)
+    # What takes time comes before the lock that keeps everybody waiting.
+    refresh_for(rules=[rule], now=now)
     hold_alone()
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
-    rule = checked(segment, now=now)
+    if segment.rule != asked.rule:
+        raise SegmentError("stale", "The draft changed while it was being published. Look at it and publish again.")
+    check_reads(slug=segment.slug, rule=rule)
     if _is_live_already(segment, rule):
         return Job.objects.filter(segment=segment, kind="rebuild").latest("created_at")
     before = {"version": segment.live_version.number if segment.live_version else None, "status": segment.status}
@@ -102,7 +108,7 @@ def _freeze(segment: Segment, rule: Rule, *, by: Actor, note: str, silent: bool,
 
 
 def switch(*, segment: Segment, version: SegmentVersion, rule: Rule, now: datetime) -> None:
-    """Let a version count from now on. The caller holds the portfolio alone."""
+    """Let a version count from now on. The caller holds the portfolio alone and has stored the rule's thresholds."""
     was_live = segment.status == Status.LIVE
     segment.live_version = version
     segment.rule = version.rule
@@ -113,7 +119,6 @@ def switch(*, segment: Segment, version: SegmentVersion, rule: Rule, now: dateti
         segment.rank = next_rank()
     segment.save(update_fields=["live_version", "rule", "status", "error", "updated_at", "rank"])
     store_dependencies(segment=segment, rule=rule)
-    refresh_for(rules=[rule], now=now)
     Sweep.objects.get_or_create(pk=1, defaults={"until": now})
     if not was_live:
         cause = Cause("governance", id=segment.slug, detail=f"{segment.name} is live", at=now)

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from segmentation.lifecycle import stand_still
-from segmentation.models import Job, Segment
+from segmentation.models import Job, Segment, SegmentVersion
 from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone
 from segmentation.publish import request_rebuild, switch
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.parse import parse
+from segmentation.thresholds import refresh_for
 
 
 @transaction.atomic
@@ -22,17 +23,25 @@ def take_back(*, job: Job, now: datetime) -> None:
     The first version of a segment has none before it: the segment pauses, its membership as far as the rebuild came;
     resume goes on with it. A job that was overtaken changes nothing.
     """
+    before = _version_before(job)
+    rule = parse(before.rule, catalogue=Catalogue()) if before else None
+    refresh_for(rules=[rule] if rule else [], now=now)
     hold_alone()
     segment = Segment.objects.select_for_update().get(pk=job.segment_id or 0)
     current = segment.live_version
     if segment.status != Status.LIVE or current is None or current.number != job.parameters["version"]:
         return
-    before = segment.versions.filter(number__lt=current.number).order_by("-number").first()
-    if before is None:
+    if before is None or rule is None:
         stand_still(segment=segment, by=job.created_by, note="The rebuild was cancelled.", now=now)
         return
     draft = segment.rule
-    switch(segment=segment, version=before, rule=parse(before.rule, catalogue=Catalogue()), now=now)
+    switch(segment=segment, version=before, rule=rule, now=now)
     Segment.objects.filter(pk=segment.pk).update(rule=draft)
     silent = bool(job.parameters.get("silent"))
     request_rebuild(segment=segment, by=job.created_by, silent=silent, now=now)
+
+
+def _version_before(job: Job) -> SegmentVersion | None:
+    """The version that the cancelled one took the place of."""
+    earlier = SegmentVersion.objects.filter(segment_id=job.segment_id or 0, number__lt=job.parameters["version"])
+    return earlier.order_by("-number").first()

@@ -6,7 +6,7 @@ A threshold stands still meanwhile, so that one customer's event moves one custo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -21,15 +21,18 @@ from segmentation.queries.live_rules import live_rules
 from segmentation.queries.surroundings import percentiles_of, surroundings
 from segmentation.rules.nodes import Attribute, Group, Percentile, Rule, Test, ValueType
 
+FORGOTTEN = timedelta(days=1)
+
 
 def refresh_thresholds(*, now: datetime) -> int:
-    """Compute the thresholds of all live rules again; return how many moved. Forgets those that no rule asks for."""
+    """Compute the thresholds of all live rules again; return how many moved. Forgets those nobody asked for in a day."""
     rules = [live.rule for live in live_rules().values()]
     moved = refresh_for(rules=rules, now=now)
     wanted = {_place(node) for node in percentiles_of(rules)}
-    for row in PercentileThreshold.objects.all():
+    for row in PercentileThreshold.objects.filter(computed_at__lt=now - FORGOTTEN):
         if (row.key, row.side, row.percent.normalize()) not in wanted:
-            row.delete()
+            # Asked once more while the row is locked: a publish may be computing it at this moment.
+            PercentileThreshold.objects.filter(pk=row.pk, computed_at__lt=now - FORGOTTEN).delete()
     return moved
 
 

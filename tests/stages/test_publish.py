@@ -187,3 +187,14 @@ def test_a_broken_segment_comes_back_with_resume() -> None:
     job = resume(segment=segment, by=None, now=NOON + HOUR)
     assert job is not None and run(job=job, now=NOON + HOUR)
     assert who("poles") == {"ada", "bob"}
+
+
+def test_a_rebuild_that_failed_is_resumed() -> None:
+    track("ada", "Product Viewed", NOON)
+    segment = live("viewers", rule(did("Product Viewed")), now=NOON)
+    Membership.objects.all().delete()
+    Job.objects.update(state="failed")
+    job = resume(segment=segment, by=None, now=NOON + HOUR)
+    assert job is not None and run(job=job, now=NOON + HOUR)
+    assert who("viewers") == {"ada"}
+    assert resume(segment=segment, by=None, now=NOON + HOUR) is None
