@@ -1,21 +1,21 @@
-"""The partitions that random histories need, made once a test and not once an example."""
+"""One partition of all time for random histories: with one a month, planning would be most of the work."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
+from django.db import connection
 
-from customers.partitions import ensure_months, month_of
-from tests.reference import strategies
-
-AN_HOUR = timedelta(hours=1)
-# Every month that a random event may lie in (`strategies.moments`).
-BACK = (timedelta(0), *(length.length for length in strategies.LENGTHS))
-MONTHS = {month_of(now - back + nudge) for now in strategies.NOWS for back in BACK for nudge in (AN_HOUR, -AN_HOUR)}
+_DETACH = """
+SELECT format('ALTER TABLE customers_event DETACH PARTITION %s', inhrelid::regclass)
+FROM pg_inherits WHERE inhparent = 'customers_event'::regclass"""
+_ALL_TIME = "CREATE TABLE event_of_all_time PARTITION OF customers_event FOR VALUES FROM (MINVALUE) TO (MAXVALUE)"
 
 
 @pytest.fixture
-def months(db: None) -> None:
-    """Made once and not for each history."""
-    ensure_months(MONTHS)
+def all_time(db: None) -> None:
+    """Rolled back with the test, the partitions that were there are there again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DETACH)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+        cursor.execute(_ALL_TIME)

@@ -50,11 +50,11 @@ def _plain(node: Node) -> Any:
 @strategies.tried(110)
 @given(world=strategies.worlds(), rules=_some_rules(), until=strategies.nows(), span=st.sampled_from(SPANS))
 def test_whoever_the_clock_alone_moves_is_in_the_strips(
-    months: None, world: World, rules: list[Rule], until: datetime, span: timedelta
+    all_time: None, world: World, rules: list[Rule], until: datetime, span: timedelta
 ) -> None:
     since = until - span
     with transaction.atomic():
-        base = put(world)
+        base = put(world, all_time=True)
         together: dict[int, set[int]] = {number: set() for number in range(len(rules))}
         around = base.surroundings(until, at_past=True)
         for customer, number in postgres.rows(strips_of(dict(enumerate(rules)), around, since, until)):
@@ -83,11 +83,11 @@ def _moved(rule: Rule, world: World, since: datetime, until: datetime) -> set[st
 @strategies.tried(60)
 @given(world=strategies.worlds(most=2), rules=_some_rules(), now=strategies.nows())
 def test_an_explanation_is_the_references_and_says_when_each_condition_turns(
-    months: None, world: World, rules: list[Rule], now: datetime
+    all_time: None, world: World, rules: list[Rule], now: datetime
 ) -> None:
     world = _known_at(world, now)
     with transaction.atomic():
-        base = put(world)
+        base = put(world, all_time=True)
         settle(base, now)
         for number, rule in enumerate(rules):
             _explained(base, rule, world.customers[number % len(world.customers)], now)

@@ -42,8 +42,13 @@ class Put:
         return {names[pk] for pk in ids}
 
 
-def put(base: world.World) -> Put:
-    """Everything of the world but current memberships, which depend on an instant (`settle`)."""
+def put(base: world.World, *, all_time: bool = False) -> Put:
+    """Everything of the world but current memberships, which depend on an instant (`settle`).
+
+    `all_time` says that one partition takes every event: none is made for a month.
+    """
+    if not all_time:
+        ensure_months(months_of(base))
     made = models.Customer.objects.bulk_create([_customer(one) for one in base.customers])
     found = Put(base, {one.id: row.pk for one, row in zip(base.customers, made)})
     models.Consent.objects.bulk_create(
@@ -77,7 +82,6 @@ def months_of(base: world.World) -> set[date]:
 
 
 def _put_events(found: Put) -> None:
-    ensure_months(months_of(found.world))
     rows = [(found.customers[one.id], event) for one in found.world.customers for event in one.events]
     sources = {slug: _source(source) for slug, source in found.world.sources.items()}
     names = {event.name for _, event in rows}
