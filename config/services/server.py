@@ -42,6 +42,8 @@ class EmbeddedServer(abc.ABC):
     def start(self, *, tied: bool) -> subprocess.Popen[bytes]:
         """Start the server's process; `tied` ends it with this process, however that ends."""
         self.prepare()
+        if self.process is not None:
+            self.process.poll()
         self.process = self.launch(tied=tied)
         return self.process
 

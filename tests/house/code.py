@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent.parent
@@ -49,6 +49,7 @@ class Module:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def modules(*packages: str) -> list[Module]:
     """The Python files of some packages, without migrations."""
     found = []
