@@ -41,6 +41,9 @@ class DurationWidget(forms.MultiWidget):
         amount = forms.NumberInput(attrs={"min": 1, "step": 1, "class": "short"})
         super().__init__([amount, forms.Select(choices=UNITS, attrs={"aria-label": "Unit", "class": "short"})])
 
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return f"{id_}_0"
+
     def decompress(self, value: Mapping[str, Any] | None) -> list[Any]:
         return [value["amount"], value["unit"]] if value else [None, "days"]
 

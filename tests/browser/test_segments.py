@@ -1,0 +1,101 @@
+"""The pages of segments in a real browser: accessible, without errors, on a phone and on a desk; found by typing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from customers.ingest import ingest
+from customers.models import Customer, Source
+from segmentation.publish import publish
+from segmentation.save import create, save_draft
+from segmentation.work import work
+from tests.ground.chromium import Visit, settle
+from tests.stages.shop import attribute, did, in_segment, live, rule
+
+PAGES = [
+    "/segments/",
+    "/segments/?q=nothing+fits",
+    "/new-segment/",
+    "/segments/buyers/",
+    "/segments/buyers/members/",
+    "/segments/buyers/members/?state=suppressed",
+    "/segments/buyers/changes/",
+    "/segments/buyers/why/",
+    "/segments/buyers/why/?customer={customer}",
+    "/segments/buyers/versions/",
+    "/segments/buyers/versions/compare/?a=1&b=2",
+    "/segments/buyers/used-by/",
+    "/segments/buyers/settings/",
+    "/segments/buyers/publish/",
+    "/segments/half-done/",
+    "/segments/half-done/publish/",
+]
+# On a desk the pages that hold something of their own; the phone in the dark sees all.
+DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 12, 13)]
+
+
+def shop() -> Customer:
+    """Buyers live in its second version and read by another segment, with a draft of a third; and a draft not finished."""
+    now = datetime.now(UTC)
+    source = Source.objects.create(slug="web", name="Web shop", created_at=now)
+    for number, user in enumerate(("ada", "bob")):
+        at = {"userId": user, "timestamp": (now - timedelta(minutes=5)).isoformat()}
+        traits = {"firstName": user.title(), "address": {"country": "PL"}}
+        order = {"order_id": user, "revenue": 40 + number}
+        calls = [
+            {"type": "identify", "messageId": f"i{user}", "traits": traits, **at},
+            {"type": "track", "messageId": f"o{user}", "event": "Order Completed", "properties": order, **at},
+        ]
+        ingest(source=source, calls=calls, received_at=now)
+    buyers = live("buyers", rule(did("Order Completed")), now, goal="Keep them", tags=["value"], folder="Value")
+    live("readers", rule(in_segment("buyers")), now)
+    save_draft(segment=buyers, rule=rule(did("Order Completed"), attribute("country", ["PL", "DE"])), now=now)
+    publish(segment=buyers, by=None, note="Two countries", now=now)
+    assert work(now=now)
+    save_draft(segment=buyers, rule=rule(attribute("country", "DE")), now=now)
+    create(name="Half done", by=None, now=now, rule=rule(attribute("country", [])))
+    return Customer.objects.get(user_id="ada")
+
+
+@pytest.mark.parametrize(("scheme", "width", "paths"), [("light", 1440, DESK), ("dark", 390, PAGES)])
+def test_every_segment_page_is_accessible_and_fits_the_screen(
+    visit: Visit, accessible: Callable[[Page], None], scheme: str, width: int, paths: list[str]
+) -> None:
+    customer = shop()
+    for path in paths:
+        page = visit(path.format(customer=customer.pk), scheme=scheme, width=width)
+        settle(page)
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_typing_finds_a_segment_and_its_address_can_be_shared(visit: Visit) -> None:
+    shop()
+    page = visit("/segments/")
+    page.get_by_label("Search segments").press_sequentially("half")
+    expect(page.get_by_role("link", name="Half done")).to_be_visible()
+    expect(page.get_by_role("link", name="Buyers")).to_have_count(0)
+    expect(page).to_have_url(re.compile("q=half"))
+    page.reload()
+    expect(page.get_by_role("link", name="Half done")).to_be_visible()
+    page.get_by_label("Status").select_option("live")
+    expect(page.get_by_text("No segment fits")).to_be_visible()
+
+
+def test_a_publish_is_watched_until_its_members_are_in(visit: Visit) -> None:
+    shop()
+    page = visit("/segments/buyers/publish/")
+    expect(page.get_by_text("Country is DE.")).to_be_visible()
+    page.get_by_label("What changed, and why").fill("Only Germany")
+    page.get_by_label("are taken in silently").check()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Leaving this page does not stop it.")).to_be_visible()
+    assert work(now=datetime.now(UTC))
+    expect(page.get_by_text("Leaving this page does not stop it.")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("Country is DE.")
+    expect(page.locator(".num")).to_have_text("0")
