@@ -27,8 +27,8 @@ from tests.ground.chromium import accessible, browser, server, troubles, visit
 __all__ = ["accessible", "browser", "server", "troubles", "visit"]
 
 # A real browser on a busy machine now and then loses a connection or a frame to no fault of the pages. A test that fails for a
-# reason of ours fails three times; everything outside these two folders runs once.
-DRIVEN = ("tests/browser/", "tests/flow/")
+# reason of ours fails three times; everything outside this folder runs once.
+DRIVEN = ("tests/browser/",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

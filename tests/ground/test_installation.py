@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,12 +26,19 @@ KEEP = "from django.contrib.auth.models import Group; Group.objects.create(name=
 COUNT = "from django.contrib.auth.models import Group; print(Group.objects.filter(name='kept').count())"
 
 
-def test_the_dead_come_back_and_nothing_outlives_it(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One story, since a whole installation is slow to start: in a folder with spaces and a name too long for a socket."""
-    folder = tmp_path_factory.mktemp("a folder with spaces and a name too long for a socket " + "x" * 40)
-    for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o755)
-    with Installation(folder=folder) as running:
+@pytest.fixture
+def long_folder() -> Iterator[Path]:
+    """A folder with spaces and a name too long for a socket. Not one of pytest's: another run may close those to all users,
+    and the embedded PostgreSQL runs as one of its own."""
+    made = Path(tempfile.mkdtemp(prefix="a folder with spaces and a name too long for a socket " + "x" * 40))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def test_the_dead_come_back_and_nothing_outlives_it(long_folder: Path) -> None:
+    """One story, since a whole installation is slow to start."""
+    with Installation(folder=long_folder) as running:
         assert set(running.children()) == PARTS
         _a_killed_process_is_started_again(running)
         _a_command_beside_it_leaves_the_servers_running(running)
