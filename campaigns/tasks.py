@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
+import redis
 from celery import current_app, shared_task
+from celery.signals import task_success
 from kombu.exceptions import OperationalError
 
 from campaigns.advance import advance
 from campaigns.measure import measure
 from campaigns.send import send
 from common import clock, stopping
+from customers.bell import EVALUATE
+from customers.valkey import client
 
 ADVANCE, SEND, MEASURE = "campaigns.advance", "campaigns.send", "campaigns.measure"
 QUEUE = "journeys"
-# A task that has more to do after this long leaves it to the next one, so that no task holds the queue.
-SECONDS = 20.0
+FLAG = "tideline:{task}:asked"
+# A ring that got lost between the flag and the queue is forgotten after this.
+FORGOTTEN_MS = 2000
+# A task that has more to do after this long lets the queue's other tasks through.
+ROUND = 5.0
 
 
 @shared_task(name=ADVANCE)
 def advance_journeys() -> None:
     """Read the change log and move what is due; ring for the sender if there is something to send."""
-    planned, until = 0, time.monotonic() + SECONDS
-    while True:
+    _heard(ADVANCE)
+    planned = 0
+
+    def once() -> bool:
+        nonlocal planned
         done = advance(now=clock.now())
         planned += done.planned
-        if not done.more or time.monotonic() > until or stopping.asked():
-            break
+        return done.more
+
+    if not _rounds(once):
+        _ring(ADVANCE)
     if planned:
         _ring(SEND)
 
@@ -34,12 +48,17 @@ def advance_journeys() -> None:
 @shared_task(name=SEND)
 def send_messages() -> None:
     """Send what is due; ring for what follows the messages that are out."""
-    settled, until = 0, time.monotonic() + SECONDS
-    while True:
+    _heard(SEND)
+    settled = 0
+
+    def once() -> bool:
+        nonlocal settled
         done = send(now=clock.now())
         settled += done.taken + done.withheld + done.unknown
-        if not (done.taken or done.withheld) or time.monotonic() > until or stopping.asked():
-            break
+        return bool(done.taken or done.withheld)
+
+    if not _rounds(once):
+        _ring(SEND)
     if settled:
         _ring(ADVANCE)
 
@@ -50,9 +69,34 @@ def measure_messages() -> None:
     measure(now=clock.now())
 
 
+@task_success.connect
+def advance_after_evaluation(sender: Any = None, result: Any = None, **_: Any) -> None:
+    """Celery's own bell in the worker that evaluated: somebody may have entered. The scheduler would look soon anyway."""
+    if getattr(sender, "name", "") == EVALUATE and result:
+        _ring(ADVANCE)
+
+
+def _rounds(once: Callable[[], bool]) -> bool:
+    """Work while there is more, for one round at most; whether the work is done."""
+    until = time.monotonic() + ROUND
+    while once():
+        if time.monotonic() > until or stopping.asked():
+            return False
+    return True
+
+
 def _ring(task: str) -> None:
-    """Ask for a task; if the broker is away, the scheduler asks soon."""
+    """Ask for a task, unless it is asked for already; if the broker is away, the scheduler asks soon."""
     try:
-        current_app.send_task(task, queue=QUEUE, ignore_result=True, retry=False)
-    except (OperationalError, OSError):
+        if client().set(FLAG.format(task=task), 1, nx=True, px=FORGOTTEN_MS):
+            current_app.send_task(task, queue=QUEUE, ignore_result=True, retry=False)
+    except (redis.RedisError, OperationalError, OSError):
+        return
+
+
+def _heard(task: str) -> None:
+    """Called before the work that a ring asked for: what is left after that rings again."""
+    try:
+        client().delete(FLAG.format(task=task))
+    except (redis.RedisError, OSError):
         return

@@ -83,8 +83,7 @@ def _editor(
         "re_entry": re_entry_parts(document.get("re_entry", "never")),
         **_choices(),
     }
-    status = 422 if faults and not request.headers.get("HX-Request") else 200
-    return render(request, "campaigns/journey_edit.html", context, part="editor", status=status)
+    return render(request, "campaigns/journey_edit.html", context, part="editor")
 
 
 def _choices() -> dict[str, Any]:

@@ -65,7 +65,7 @@ def journey_new(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
         )
         return redirect("campaigns:journey_edit", journey.slug)
-    return render(request, "campaigns/journey_new.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "campaigns/journey_new.html", {"form": form})
 
 
 @allowed()

@@ -53,7 +53,7 @@ def template_edit(request: HttpRequest, slug: str = "") -> HttpResponse:
     using = save.journeys_sending(slug) if slug else []
     sample = Customer.objects.exclude(email=None).order_by("-last_seen_at", "-pk").first()
     context = {"form": form, "template": row, "using": using, "sample": sample}
-    return page(request, "campaigns/template.html", context, status=422 if form.errors else 200)
+    return page(request, "campaigns/template.html", context)
 
 
 @require_POST

@@ -9,6 +9,7 @@ import pytest
 from campaigns import approvals, save
 from campaigns.advance import advance
 from campaigns.models import Cursor, Enrolment, Message
+from customers.merge import merge
 from segmentation.models import Segment
 from tests.stages.campaign import (
     agree,
@@ -240,3 +241,20 @@ def test_an_enrolment_keeps_to_the_version_it_entered_with() -> None:
     advance(now=NOON + DAY)
     assert ways("ada") == [("mail", "running", "")]
     assert Enrolment.objects.get().version.number == 1
+
+
+def test_two_customers_who_turn_out_to_be_one_keep_their_messages_and_one_way() -> None:
+    viewers()
+    running(flow("viewers", mail=mail("later"), later=wait("again"), again=mail()))
+    numbers = {user: reachable(user, NOON) for user in ("ada", "ben")}
+    for user in numbers:
+        view(user, NOON)
+    go(NOON)
+    merge(kept=numbers["ada"], gone=numbers["ben"], reason="one person", now=NOON + HOUR)
+    settle(NOON + HOUR)
+    assert states("ada") == [("mail", "sent", ""), ("mail", "sent", "")]
+    assert ways("ada") == [("mail", "running", "")]
+    go(NOON + HOUR)
+    go(NOON + 3 * DAY)
+    go(NOON + 3 * DAY)
+    assert sorted(node for node, *_ in states("ada")) == ["again", "mail", "mail"]
