@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from django import forms
@@ -138,6 +139,35 @@ class CardForm(forms.Form):
     def sections(self) -> list[tuple[str, str, list[forms.BoundField]]]:
         """The fields under the headings they are shown below."""
         return [(title, text, [self[name] for name in names]) for title, text, names in self.SECTIONS]
+
+
+class BacktestForm(forms.Form):
+    """How far back to look."""
+
+    days = forms.IntegerField(min_value=1, max_value=730, initial=90, label="Days to look back")
+
+
+class SweepForm(forms.Form):
+    """One number of a rule, and the values to try in its place."""
+
+    pointer = forms.ChoiceField(label="Number")
+    values = forms.CharField(max_length=500, label="Values to try", help_text="Between commas: 60, 90, 120.")
+
+    def __init__(self, *args: Any, numbers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pointer = self.fields["pointer"]
+        if isinstance(pointer, forms.ChoiceField):
+            pointer.choices = numbers
+
+    def clean_values(self) -> list[int | float]:
+        """The numbers, whole ones as whole numbers."""
+        try:
+            found = [float(word) for word in self.cleaned_data["values"].split(",") if word.strip()]
+        except ValueError as error:
+            raise forms.ValidationError("Write numbers between commas: 60, 90, 120.") from error
+        if not all(map(isfinite, found)):
+            raise forms.ValidationError("Write numbers between commas: 60, 90, 120.")
+        return [int(number) if number.is_integer() else number for number in found]
 
 
 class PublishForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from segmentation.views import (
+    backtests,
     builder,
     lifecycle,
     listing,
@@ -48,5 +49,9 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/versions/", versions.versions, name="versions"),
     path("segments/<slug:slug>/versions/compare/", versions.compare, name="compare"),
     path("segments/<slug:slug>/versions/<int:number>/take/", versions.roll_back, name="roll-back"),
+    path("segments/<slug:slug>/backtests/", backtests.backtests, name="backtests"),
+    path("segments/<slug:slug>/backtests/ask/", backtests.ask, {"kind": "backtest"}, name="ask-backtest"),
+    path("segments/<slug:slug>/backtests/try/", backtests.ask, {"kind": "sweep"}, name="ask-sweep"),
+    path("segments/<slug:slug>/backtests/<int:number>/", backtests.backtest, name="backtest"),
     path("segments/<slug:slug>/used-by/", used_by.used_by, name="used-by"),
 ]

@@ -17,9 +17,10 @@ TABS = (
     ("changes", "Changes"),
     ("why", "Why, why not"),
     ("versions", "Versions"),
+    ("backtests", "Backtest"),
     ("used-by", "Used by"),
 )
-WITHOUT_A_RULE = frozenset({"why", "versions"})
+WITHOUT_A_RULE = frozenset({"why", "versions", "backtests"})
 
 
 def segment_named(slug: str) -> Segment:

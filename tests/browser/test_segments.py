@@ -29,6 +29,7 @@ PAGES = [
     "/segments/buyers/why/?customer={customer}",
     "/segments/buyers/versions/",
     "/segments/buyers/versions/compare/?a=1&b=2",
+    "/segments/buyers/backtests/",
     "/segments/buyers/used-by/",
     "/segments/buyers/settings/",
     "/segments/buyers/publish/",
@@ -36,7 +37,7 @@ PAGES = [
     "/segments/half-done/publish/",
 ]
 # On a desk the pages that hold something of their own; the phone in the dark sees all.
-DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 12, 13)]
+DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 13, 14)]
 
 
 def shop() -> Customer:

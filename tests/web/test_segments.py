@@ -212,6 +212,33 @@ def test_versions_are_compared_and_taken_back_as_the_draft(marketer: Client) -> 
     assert segment.live_version is not None and segment.live_version.number == 2
 
 
+def test_a_draft_is_looked_back_on_and_one_of_its_numbers_tried_at_others(marketer: Client) -> None:
+    segment = buyers()
+    save_draft(segment=segment, rule=rule(did("Product Viewed", days=30)), now=NOON)
+    asked = marketer.post(at("ask-backtest", "buyers"), {"days": "3"})
+    assert "Leaving this page does not stop it" in marketer.get(asked["Location"]).content.decode()
+    while work(now=NOON):
+        pass
+    assert marketer.get(asked["Location"], headers=HTMX)["HX-Refresh"] == "true"
+    result = marketer.get(asked["Location"]).content.decode()
+    assert "Size rose from 0 to 3" in result and "Buyers" in result and "66.7" in result
+    pointer = "/include/conditions/0/window/last/amount"
+    assert pointer in marketer.get(at("backtests", "buyers")).content.decode()
+    tried = marketer.post(at("ask-sweep", "buyers"), {"pointer": pointer, "values": "1, 2.5"}, follow=True)
+    assert "It cannot be tried" in tried.content.decode()
+    tried = marketer.post(at("ask-sweep", "buyers"), {"pointer": pointer, "values": "1, 60"})
+    while work(now=NOON):
+        pass
+    assert "as written: 3 customers" in marketer.get(tried["Location"]).content.decode()
+    cancelled = marketer.post(at("ask-backtest", "buyers"), {"days": "3"})["Location"]
+    marketer.post(cancelled)
+    while work(now=NOON):
+        pass
+    assert "It was cancelled" in marketer.get(cancelled).content.decode()
+    wrong = marketer.post(at("ask-sweep", "buyers"), {"pointer": pointer, "values": "many"}, follow=True)
+    assert "Write numbers between commas" in wrong.content.decode()
+
+
 def test_the_card_keeps_goal_tags_steadiness_and_place(marketer: Client) -> None:
     buyers()
     other = live("others", rule(did("Product Viewed")), NOON - HOUR)
