@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from campaigns.models import Message
 from common import clock
+from config.metrics import metrics
 from customers.models import DirtyCustomer
 from segmentation.models import Sweep
 
@@ -110,3 +111,18 @@ def _swept_until() -> datetime | None:
 def _oldest_due_message(now: datetime) -> datetime | None:
     waiting = Message.objects.filter(state=Message.State.PLANNED, due_at__lte=now)
     return waiting.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that answers probes before anything else looks at them: a load balancer asks by a bare IP address and
+    without TLS, which every other address refuses."""
+    answers: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+        "/healthz": healthz,
+        "/readyz": readyz,
+        "/metrics": metrics,
+    }
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return answers.get(request.path_info, get_response)(request)
+
+    return middleware

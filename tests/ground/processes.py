@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -46,6 +47,18 @@ def wait_until(holds: Callable[[], object], *, seconds: float = PATIENCE, what: 
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not hold within {seconds:.0f} s")
         time.sleep(0.05)
+
+
+@contextmanager
+def open_folder(name: str) -> Iterator[Path]:
+    """A folder that every user may pass through, gone afterwards. Not one of pytest's: another run closes those to other
+    users, and the embedded PostgreSQL runs as a user of its own."""
+    made = Path(tempfile.mkdtemp(prefix=f"{name} "))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 class Installation:

@@ -25,6 +25,15 @@ def test_the_process_lives_without_asking_the_database(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_a_probe_may_ask_by_an_address_that_pages_refuse(client: Client, settings: Settings, path: str) -> None:
+    settings.ALLOWED_HOSTS = ["shop.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/login/", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
+@pytest.mark.django_db
 def test_a_fresh_installation_is_ready_and_names_its_parts(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.ground.processes import HOME, PATIENCE, Installation, free_port, runs, wait_until
+from tests.ground.processes import HOME, PATIENCE, Installation, free_port, open_folder, runs, wait_until
 
 pytestmark = pytest.mark.installation
 
@@ -26,19 +23,10 @@ KEEP = "from django.contrib.auth.models import Group; Group.objects.create(name=
 COUNT = "from django.contrib.auth.models import Group; print(Group.objects.filter(name='kept').count())"
 
 
-@pytest.fixture
-def long_folder() -> Iterator[Path]:
-    """A folder with spaces and a name too long for a socket. Not one of pytest's: another run may close those to all users,
-    and the embedded PostgreSQL runs as one of its own."""
-    made = Path(tempfile.mkdtemp(prefix="a folder with spaces and a name too long for a socket " + "x" * 40))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
-def test_the_dead_come_back_and_nothing_outlives_it(long_folder: Path) -> None:
-    """One story, since a whole installation is slow to start."""
-    with Installation(folder=long_folder) as running:
+def test_the_dead_come_back_and_nothing_outlives_it() -> None:
+    """One story, since a whole installation is slow to start: in a folder with spaces and a name too long for a socket."""
+    name = "a folder with spaces and a name too long for a socket " + "x" * 40
+    with open_folder(name) as folder, Installation(folder=folder) as running:
         assert set(running.children()) == PARTS
         _a_killed_process_is_started_again(running)
         _a_command_beside_it_leaves_the_servers_running(running)

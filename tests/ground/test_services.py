@@ -19,19 +19,17 @@ from config.services.postgres import Postgres
 from config.services.server import EmbeddedServer
 from config.services.tuning import MEGABYTE, parameters
 from config.services.valkey import Valkey
-from tests.ground.processes import HOME, PATIENCE, runs, wait_until
+from tests.ground.processes import HOME, PATIENCE, open_folder, runs, wait_until
 
 
 @pytest.fixture
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[EmbeddedServer]]:
+def servers() -> Iterator[list[EmbeddedServer]]:
     """A pair of servers of their own that do not run yet, in a folder with spaces."""
-    folder = tmp_path_factory.mktemp("a pair")
-    for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o755)
-    pair = embedded_servers(Environment({"VAR_DIR": str(folder / "v a r")}), durable=False)
-    yield pair
-    for server in reversed(pair):
-        server.stop()
+    with open_folder("a pair") as folder:
+        pair = embedded_servers(Environment({"VAR_DIR": str(folder / "v a r")}), durable=False)
+        yield pair
+        for server in reversed(pair):
+            server.stop()
 
 
 def test_an_address_of_your_own_leaves_nothing_to_embed() -> None:
@@ -83,12 +81,15 @@ def test_a_killed_server_is_started_again_by_the_next_command(servers: list[Embe
             assert server.process_id() != killed
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder("plain user") as made:
+        yield made
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_plain_user_runs_them_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_plain_user_runs_them_too(folder: Path) -> None:
     someone = pwd.getpwnam("nobody")
-    folder = tmp_path_factory.mktemp("plain user")
-    for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o755)
     os.chown(folder, someone.pw_uid, someone.pw_gid)
     if not _can_reach(someone, [Path(sys.executable).resolve(), HOME / "manage.py"]):
         pytest.skip("this machine keeps other users away from Python or from the project")
