@@ -59,8 +59,8 @@ class _AnyPort(Controller):
     """A server on a free port; it may take its time on a busy machine."""
 
     def _trigger_server(self) -> None:
-        assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 

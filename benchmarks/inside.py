@@ -1,0 +1,91 @@
+"""Benchmarks of the engine on the base that is connected: `load_bench` makes one."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from benchmarks.measures import base, percentiles
+from common import clock
+from segmentation.models import Segment, Sweep
+from segmentation.preview import preview as preview_rule
+from segmentation.publish import publish
+from segmentation.queries.catalogue import catalogue
+from segmentation.rules.parse import parse
+from segmentation.save import create
+from segmentation.sweep import sweep as sweep_clock
+from segmentation.work import run
+
+CASES = Path(__file__).parent.parent / "tests" / "cases"
+BENCHED = range(1, 21)
+
+
+def rules() -> dict[str, dict[str, Any]]:
+    """The benchmark's rules that the language can say, by the name of their case."""
+    folders = sorted(folder for folder in CASES.iterdir() if (folder / "rule.json").exists())
+    benched = [folder for folder in folders if int(folder.name[:2]) in BENCHED]
+    return {folder.name: json.loads((folder / "rule.json").read_text()) for folder in benched}
+
+
+def preview(*, tries: int) -> dict[str, Any]:
+    """Milliseconds of an exact preview with its sample, for each rule over everybody; the best of `tries`."""
+    best, counts = {}, {}
+    _readable()
+    for name, document in rules().items():
+        rule = parse(document, catalogue=catalogue())
+        times = []
+        for _ in range(tries):
+            began = time.monotonic()
+            found = preview_rule(rule=rule, now=clock.now(), sample=10, funnel=False)
+            times.append((time.monotonic() - began) * 1000)
+        best[name], counts[name] = round(min(times), 1), found.count
+    return {"milliseconds": percentiles(list(best.values())), "rules": best, "counts": counts, "base": base()}
+
+
+def rebuild(*, tries: int) -> dict[str, Any]:
+    """Seconds of publishing each rule as a live segment and bringing its membership in line, one after the other."""
+    seconds, members = {}, {}
+    _readable()
+    for name, document in rules().items():
+        slug = f"bench-{name}"
+        segment = Segment.objects.filter(slug=slug).first()
+        if segment is None:
+            segment = create(name=name, slug=slug, rule=document, by=None, now=clock.now())
+        began = time.monotonic()
+        run(job=publish(segment=segment, by=None, now=clock.now()), now=clock.now())
+        seconds[name] = round(time.monotonic() - began, 2)
+        members[name] = segment.memberships.count()
+    return {"seconds": round(sum(seconds.values()), 1), "segments": seconds, "members": members, "base": base()}
+
+
+def sweep(*, tries: int) -> dict[str, Any]:
+    """Milliseconds of one sweep of the clock over all live segments, ten seconds after the last."""
+    now = clock.now()
+    Sweep.objects.update_or_create(id=1, defaults={"until": now})
+    times, marks = [], 0
+    for number in range(1, tries + 1):
+        began = time.monotonic()
+        marks += sweep_clock(now=now + timedelta(seconds=10 * number)).marks
+        times.append((time.monotonic() - began) * 1000)
+    return {"milliseconds": percentiles(times), "marks": marks, "base": base()}
+
+
+def _readable() -> None:
+    """The two segments that the twentieth rule reads, where the base has none of that name."""
+    somebody = User.objects.order_by("pk").first()
+    for slug in ("at-risk", "vip"):
+        if not Segment.objects.filter(slug=slug).exists():
+            document = {
+                "version": 1,
+                "include": {
+                    "op": "all",
+                    "conditions": [{"type": "attribute", "key": "points", "operator": "gte", "value": 4500}],
+                },
+            }
+            segment = create(name=slug, slug=slug, rule=document, by=somebody, now=clock.now())
+            run(job=publish(segment=segment, by=somebody, now=clock.now()), now=clock.now())
