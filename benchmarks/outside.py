@@ -137,9 +137,7 @@ def live(*, tries: int) -> dict[str, Any]:
             user = f"live-{number}"
             began = time.monotonic()
             shop.send([track(user, "Product Viewed")])
-            wait_until(
-                lambda u=user: shop.call("GET", f"/api/customers/user_id:{u}/segments/")["results"], what="the member"
-            )
+            wait_until(partial(shop.is_member, f"/api/customers/user_id:{user}/segments/"), what="the member")
             times.append((time.monotonic() - began) * 1000)
     return {"milliseconds": percentiles(times)}
 
