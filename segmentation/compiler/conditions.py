@@ -122,22 +122,22 @@ class Conditions:
         ]
         if node.after is not None:
             waited = Instant(-node.after.length, of_since=scope.of_since)
-            conditions.append(compared(time.copy(), "lte", scope.parameters.add(waited, "timestamptz")))
-        query = exp.select(person.copy(), copy=False).from_(first, copy=False).where(*conditions, copy=False)
-        return query.group_by(person.copy(), copy=False)
+            conditions.append(compared(time, "lte", scope.parameters.add(waited, "timestamptz")))
+        query = exp.select(person, copy=False).from_(first, copy=False).where(*conditions, copy=False)
+        return query.group_by(person, copy=False)
 
     def compare(self, node: Compare) -> Expression:
         """Both sides as fractions, multiplied out: nothing is rounded."""
         left, right = self.side(node.left), self.side(node.right)
         factor, offset = (self.scope.operands.number(x) for x in (node.factor, node.offset))
-        scaled = times(right.top.copy(), factor)
-        moved = offset if right.bottom is None else times(offset, right.bottom.copy())
+        scaled = times(right.top, factor)
+        moved = offset if right.bottom is None else times(offset, right.bottom)
         far = plus(scaled, moved)
-        near = left.top.copy()
+        near = left.top
         if right.bottom is not None:
-            near = times(near, right.bottom.copy())
+            near = times(near, right.bottom)
         if left.bottom is not None:
-            far = times(far, left.bottom.copy())
+            far = times(far, left.bottom)
         return is_true(compared(near, node.operator, far))
 
     def side(self, side: Side) -> Quotient:

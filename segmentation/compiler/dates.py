@@ -29,30 +29,30 @@ _FIRST_SECOND, _END_SECOND = -62_135_596_800, 253_402_300_800
 
 def instant_of_text(text: Expression) -> Expression:
     """The instant that a text stands for, or NULL. The day is asked for by itself, since the shape lets 31 June pass."""
-    shaped = exp.RegexpLike(this=text.copy(), expression=word(SHAPE))
-    day = call("pg_input_is_valid", call("substr", text.copy(), number(1), number(10)), word("date"))
+    shaped = exp.RegexpLike(this=text, expression=word(SHAPE))
+    day = call("pg_input_is_valid", call("substr", text, number(1), number(10)), word("date"))
     return when(all_of([shaped, day]), _in_range(_converted(text)))
 
 
 def _converted(text: Expression) -> Expression:
     """Digits after the sixth are cut off first, since PostgreSQL would round them; a text without a zone is UTC."""
-    dotted = call("replace", text.copy(), word(","), word("."))
+    dotted = call("replace", text, word(","), word("."))
     cut = call("regexp_replace", dotted, word(r"(\.[0-9]{6})[0-9]+"), word(r"\1"))
-    zoned = exp.RegexpLike(this=call("substr", text.copy(), number(11)), expression=word("[Zz+-]"))
+    zoned = exp.RegexpLike(this=call("substr", text, number(11)), expression=word("[Zz+-]"))
     suffix = exp.Paren(this=when(zoned, word(""), word(" UTC")))
     return cast(exp.Paren(this=exp.DPipe(this=cut, expression=suffix, safe=True)), "timestamptz")
 
 
 def _in_range(instant: Expression) -> Expression:
     first, last = cast(word(_FIRST), "timestamptz"), cast(word(_LAST), "timestamptz")
-    inside = exp.Between(this=instant.copy(), low=first, high=last)
+    inside = exp.Between(this=instant, low=first, high=last)
     return when(inside, instant)
 
 
 def instant_of_seconds(seconds: Expression) -> Expression:
     """The instant of a number of seconds since 1970, to the microsecond (the rest cut off), or NULL out of range."""
-    whole = cast(call("floor", seconds.copy()), "double precision")
-    rest = exp.Paren(this=exp.Sub(this=seconds.copy(), expression=call("floor", seconds.copy())))
+    whole = cast(call("floor", seconds), "double precision")
+    rest = exp.Paren(this=exp.Sub(this=seconds, expression=call("floor", seconds)))
     micro = cast(call("floor", times(rest, number(1_000_000))), "double precision")
     epoch = cast(word("1970-01-01 00:00:00+00"), "timestamptz")
     instant = plus(
@@ -61,8 +61,8 @@ def instant_of_seconds(seconds: Expression) -> Expression:
     )
     inside = all_of(
         [
-            compared(seconds.copy(), "gte", number(_FIRST_SECOND)),
-            compared(seconds.copy(), "lt", number(_END_SECOND)),
+            compared(seconds, "gte", number(_FIRST_SECOND)),
+            compared(seconds, "lt", number(_END_SECOND)),
         ]
     )
     return when(inside, instant)

@@ -96,9 +96,9 @@ def beside(happened: Expression) -> exp.Select:
 
 def _valid_zone(name: Expression) -> Expression:
     """The zone's name if this server knows it: an unknown one would be an error in the middle of a statement."""
-    dated = exp.Paren(this=exp.DPipe(this=word("2000-01-01 00:00:00 "), expression=name.copy(), safe=True))
+    dated = exp.Paren(this=exp.DPipe(this=word("2000-01-01 00:00:00 "), expression=name, safe=True))
     known = call("pg_input_is_valid", dated, word("timestamptz"))
-    return when(exp.and_(exp.NEQ(this=name.copy(), expression=word("")), known, copy=False), name)
+    return when(exp.and_(exp.NEQ(this=name, expression=word("")), known, copy=False), name)
 
 
 def property_of(name: str, alias: str, parameters: Parameters) -> Value:
@@ -167,11 +167,11 @@ def within(window: Window, instant: Expression, operands: Operands) -> list[Expr
     found: list[Expression] = []
     if bounds.start is not None:
         operator = "gte" if bounds.start_counts else "gt"
-        found.append(compared(instant.copy(), operator, add(bounds.start, "timestamptz")))
+        found.append(compared(instant, operator, add(bounds.start, "timestamptz")))
     operator = "lte" if bounds.end_counts else "lt"
-    found.append(compared(instant.copy(), operator, add(bounds.end, "timestamptz")))
+    found.append(compared(instant, operator, add(bounds.end, "timestamptz")))
     if isinstance(window, Between):
-        found.append(compared(instant.copy(), "lte", operands.ahead(timedelta())))
+        found.append(compared(instant, "lte", operands.ahead(timedelta())))
     return found
 
 
@@ -194,8 +194,8 @@ def aggregates(measure: Measure, alias: str, parameters: Parameters, only: Expre
     amount = value.number().plain()
     parts: list[Expression] = [_REDUCED[measure.aggregate](this=amount)]
     if measure.aggregate == "avg":
-        parts.append(exp.Count(this=amount.copy()))
-    restricted = tuple(filtered(part, only.copy() if only is not None else None) for part in parts)
+        parts.append(exp.Count(this=amount))
+    restricted = tuple(filtered(part, only if only is not None else None) for part in parts)
     return Aggregates(restricted, 0 if measure.aggregate == "sum" else None)
 
 
@@ -227,7 +227,7 @@ def counted_by_totals(alias: str, operands: Operands) -> Expression:
         compared(column("time", "later"), "gt", now),
         copy=False,
     )
-    over = compared(column("last_at", alias), "lte", now.copy())
+    over = compared(column("last_at", alias), "lte", now)
     left = exp.Sub(this=column("count", alias), expression=exp.Subquery(this=ahead))
     return exp.Sum(this=when(over, column("count", alias), left))
 
@@ -241,10 +241,10 @@ def at_total(alias: str, which: str, operands: Operands) -> Expression:
     now = operands.ahead(timedelta())
     instant = column("last_at" if which == "last" else "first_at", alias)
     there = _of_total(alias).where(equal(column("time", "x"), instant), copy=False)
-    parts = [_first_of(there.where(compared(instant.copy(), "lte", now), copy=False), which)]
+    parts = [_first_of(there.where(compared(instant, "lte", now), copy=False), which)]
     if which == "last":
-        before = _of_total(alias).where(compared(column("time", "x"), "lte", now.copy()), copy=False)
-        parts.append(_first_of(before.where(compared(instant.copy(), "gt", now.copy()), copy=False), which))
+        before = _of_total(alias).where(compared(column("time", "x"), "lte", now), copy=False)
+        parts.append(_first_of(before.where(compared(instant, "gt", now), copy=False), which))
     found = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
     return exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("one")))
 

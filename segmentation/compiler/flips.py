@@ -100,8 +100,8 @@ class _Ahead:
             cast(word("1 second"), "interval"), self.parameters.add(int(offset.total_seconds()), "double precision")
         )
         passed = self.parameters.add(Instant(-offset), "timestamptz")
-        query = query.select(aliased(plus(instant.copy(), length), "at"), copy=False)
-        return query.where(compared(instant.copy(), "gt", passed), copy=False)
+        query = query.select(aliased(plus(instant, length), "at"), copy=False)
+        return query.where(compared(instant, "gt", passed), copy=False)
 
     def selected(self, selector: Selector, *properties: str) -> exp.Select:
         scope = self.scope()
@@ -127,7 +127,7 @@ class _Ahead:
             this=exp.Extract(this=exp.var("epoch"), expression=exp.Paren(this=passed)), expression=seconds, typed=True
         )
         coming = plus(call("floor", whole), column("k", "periods"))
-        at = plus(column("last_at", "l"), times(cast(word("1 second"), "interval"), times(coming, seconds.copy())))
+        at = plus(column("last_at", "l"), times(cast(word("1 second"), "interval"), times(coming, seconds)))
         periods = exp.Table(
             this=call("generate_series", number(1), number(MOST_DAYS)),
             alias=exp.TableAlias(this=exp.to_identifier("periods"), columns=[exp.to_identifier("k")]),

@@ -52,7 +52,7 @@ def _members(node: Segment, scope: Scope) -> exp.Select:
         *events.within(node.window or Ever(), column("at", "g"), scope.operands),
     ]
     person = column("customer_id", "g")
-    return _changes(person).where(*conditions, copy=False).group_by(person.copy(), copy=False)
+    return _changes(person).where(*conditions, copy=False).group_by(person, copy=False)
 
 
 def _changes(*columns: Expression) -> exp.Select:
@@ -73,7 +73,7 @@ def _as_of(node: Segment, scope: Scope) -> exp.Select:
     """Those whose last entry or exit up to the instant is an entry."""
     person = column("customer_id", "g")
     order = [
-        exp.Ordered(this=person.copy(), nulls_first=False),
+        exp.Ordered(this=person, nulls_first=False),
         ordered(column("at", "g"), descending=True),
         ordered(column("id", "g"), descending=True),
     ]
@@ -82,7 +82,7 @@ def _as_of(node: Segment, scope: Scope) -> exp.Select:
         exp.In(this=column("kind", "g"), expressions=[word(_ENTERED), word(_EXITED)]),
         compared(column("at", "g"), "lte", scope.operands.ahead(timedelta())),
     ]
-    last = _changes(person, column("kind", "g")).distinct(person.copy(), copy=False)
+    last = _changes(person, column("kind", "g")).distinct(person, copy=False)
     last = last.where(*conditions, copy=False).order_by(*order, copy=False)
     query = exp.select(column("customer_id", "l"), copy=False).from_(last.subquery("l", copy=False), copy=False)
     return query.where(equal(column("kind", "l"), word(_ENTERED)), copy=False)

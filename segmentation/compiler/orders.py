@@ -47,7 +47,7 @@ def counting_orders(scope: Scope) -> exp.Select:
     """Orders that count at the instant, with what is left of each after refunds, and what was refunded."""
     now = scope.operands.ahead(timedelta())
     refunded = coalesce(_refunded(scope), number(0))
-    left = call("greatest", minus(column("revenue", _ORDER), refunded.copy()), number(0))
+    left = call("greatest", minus(column("revenue", _ORDER), refunded), number(0))
     return (
         exp.select(
             column("customer_id", _ORDER),
@@ -63,7 +63,7 @@ def counting_orders(scope: Scope) -> exp.Select:
             any_of(
                 [
                     is_missing(column("cancelled_at", _ORDER)),
-                    compared(column("cancelled_at", _ORDER), "gt", now.copy()),
+                    compared(column("cancelled_at", _ORDER), "gt", now),
                 ]
             ),
             copy=False,
@@ -75,7 +75,7 @@ def _refunded(scope: Scope) -> Expression:
     """What was refunded of an order up to the instant; no look into the list where it is empty."""
     refund = column("refund", "given")
     amount = cast(call("jsonb_object_field_text", refund, word("amount")), "numeric")
-    at = cast(call("jsonb_object_field_text", refund.copy(), word("at")), "timestamptz")
+    at = cast(call("jsonb_object_field_text", refund, word("at")), "timestamptz")
     given = exp.Table(
         this=call("jsonb_array_elements", column("refunds", _ORDER)),
         alias=exp.TableAlias(this=exp.to_identifier("given"), columns=[exp.to_identifier("refund")]),
@@ -96,10 +96,10 @@ def _sums(scope: Scope) -> str:
                 aliased(exp.Count(this=exp.Star()), "orders"),
                 aliased(exp.Sum(this=revenue), "revenue"),
                 aliased(filtered(exp.Count(this=exp.Star()), recent), "recent_orders"),
-                aliased(filtered(exp.Sum(this=revenue.copy()), recent.copy()), "recent_revenue"),
+                aliased(filtered(exp.Sum(this=revenue), recent), "recent_revenue"),
                 aliased(exp.Sum(this=column("refunded", _ORDER)), "refunded"),
                 aliased(exp.Min(this=at), "first_at"),
-                aliased(exp.Max(this=at.copy()), "last_at"),
+                aliased(exp.Max(this=at), "last_at"),
                 copy=False,
             )
             .from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
@@ -117,28 +117,28 @@ def _cycles(scope: Scope) -> str:
         middles = (aliased(_middle(gap, descending=upper), name) for name, upper in (("lower", False), ("upper", True)))
         query = exp.select(person, *middles, copy=False).from_(_gaps(scope).subquery("g", copy=False), copy=False)
         # A gap of nothing is between orders at one instant, which count as one.
-        return query.where(compared(gap.copy(), "gt", number(0)), copy=False).group_by(person.copy(), copy=False)
+        return query.where(compared(gap, "gt", number(0)), copy=False).group_by(person, copy=False)
 
     return scope.shared("cycles", make)
 
 
 def _middle(gap: Expression, *, descending: bool) -> Expression:
     half = call("percentile_disc", cast(word("0.5"), "double precision"))
-    order = exp.Order(expressions=[ordered(gap.copy(), descending=descending)])
+    order = exp.Order(expressions=[ordered(gap, descending=descending)])
     return exp.WithinGroup(this=half, expression=order)
 
 
 def _gaps(scope: Scope) -> exp.Select:
     """The seconds from each order to the one before it."""
     person, at = column("customer_id", _ORDER), column("ordered_at", _ORDER)
-    gap = exp.Extract(this=exp.var("epoch"), expression=minus(at, _over(call("lag", at.copy()), person, at)))
+    gap = exp.Extract(this=exp.var("epoch"), expression=minus(at, _over(call("lag", at), person, at)))
     query = exp.select(person, aliased(gap, "gap"), copy=False)
     return query.from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
 
 
 def _over(function: Expression, partition: Expression, order: Expression | None = None) -> Expression:
-    arranged = exp.Order(expressions=[ordered(order.copy())]) if order is not None else None
-    return exp.Window(this=function, partition_by=[partition.copy()], order=arranged)
+    arranged = exp.Order(expressions=[ordered(order)]) if order is not None else None
+    return exp.Window(this=function, partition_by=[partition], order=arranged)
 
 
 def _sum_of(name: str) -> Callable[[Scope], Value]:

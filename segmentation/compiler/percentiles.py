@@ -44,7 +44,7 @@ def threshold(node: Percentile, scope: Everyone, value: Value) -> exp.Select:
     place = plus(
         times(minus(column("many", "n"), number(1)), scope.parameters.add(share_below(node), "numeric")), number(1)
     )
-    low, high = call("floor", place), call("ceil", place.copy())
+    low, high = call("floor", place), call("ceil", place)
     ends = [_ordinal(end, column("many", "n")) for end in (low, high)]
     around = exp.WithinGroup(
         this=call("percentile_disc", exp.Array(expressions=ends)),
@@ -52,8 +52,8 @@ def threshold(node: Percentile, scope: Everyone, value: Value) -> exp.Select:
     )
     found = exp.select(aliased(around, "ends"), copy=False).from_(table("ranked", "v"), copy=False)
     first, second = (_element(column("ends", "found"), index) for index in (1, 2))
-    rest = minus(place.copy(), low.copy())
-    limit = plus(first, times(minus(second, first.copy()), rest))
+    rest = minus(place, low)
+    limit = plus(first, times(minus(second, first), rest))
     many = exp.select(aliased(cast(exp.Count(this=exp.Star()), "numeric"), "many"), copy=False)
     many = many.from_(table("ranked", "r"), copy=False)
     beside = exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("found")))
@@ -81,4 +81,4 @@ def _values(scope: Everyone, value: Value) -> exp.Select:
     values = scope.join_to(values)
     x: Expression = column("x", "a")
     query = exp.select(x, copy=False).from_(values.subquery("a", copy=False), copy=False)
-    return query.where(is_present(x.copy()), copy=False)
+    return query.where(is_present(x), copy=False)

@@ -90,11 +90,11 @@ class Scope:
         person = column("customer_id", "t")
         query = exp.select(person, copy=False).from_(table("customers_eventtotal", "t"), copy=False)
         conditions = [
-            *self.theirs(person.copy()),
+            *self.theirs(person),
             among(column("name_id", "t"), self.parameters.add(EventIds(measured.selector.names), "int[]")),
             compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta())),
         ]
-        query = query.where(*conditions, copy=False).group_by(person.copy(), copy=False)
+        query = query.where(*conditions, copy=False).group_by(person, copy=False)
         return query, events.Aggregates((events.counted_by_totals("t", self.operands),), 0)
 
     def kept(self, latest: Latest) -> bool:
@@ -159,7 +159,7 @@ class Everyone(Scope):
         query = self.happened(measured.selector, measured.window, properties)
         person = column("customer_id", "e")
         found = events.aggregates(measured.measure, "e", self.parameters)
-        return query.select(person, copy=False).group_by(person.copy(), copy=False), found
+        return query.select(person, copy=False).group_by(person, copy=False), found
 
     def measured(self, measured: Measured) -> Value:
         def make() -> exp.Select:
@@ -177,8 +177,8 @@ class Everyone(Scope):
         def make() -> exp.Select:
             person = column("customer_id", "e")
             query = self.happened(latest.selector, latest.window, [])
-            query = query.select(*events.columns_of("e"), copy=False).distinct(person.copy(), copy=False)
-            order = [exp.Ordered(this=person.copy(), nulls_first=False), *events.newest_first("e", which=latest.which)]
+            query = query.select(*events.columns_of("e"), copy=False).distinct(person, copy=False)
+            order = [exp.Ordered(this=person, nulls_first=False), *events.newest_first("e", which=latest.which)]
             return events.beside(query.order_by(*order, copy=False).subquery("happened", copy=False))
 
         alias = self.joined(("latest", latest.selector, latest.which, latest.window), make)
@@ -189,7 +189,8 @@ class Everyone(Scope):
 class Batch(Scope):
     """Some customers: their events are read once, and all measures are taken in one pass over them."""
 
-    _columns: dict[Hashable, tuple[str, Expression]] = field(default_factory=dict)
+    _columns: list[tuple[str, Expression]] = field(default_factory=list)
+    _measures: dict[Hashable, Value] = field(default_factory=dict)
     _ever: set[str] = field(default_factory=set)
     _bounded: dict[str, set[Instant | object]] = field(default_factory=dict)
     _place: bool = False
@@ -221,20 +222,24 @@ class Batch(Scope):
             ]
         )
 
-    def _column(self, key: Hashable, aggregate: Expression) -> Expression:
-        if key not in self._columns:
-            self._columns[key] = (f"v{len(self._columns) + 1}", aggregate)
-        return column(self._columns[key][0], self.SUMS)
+    def _column(self, aggregate: Expression) -> Expression:
+        name = f"v{len(self._columns) + 1}"
+        self._columns.append((name, aggregate))
+        return column(name, self.SUMS)
 
     def measured(self, measured: Measured) -> Value:
         if self.totalled(measured):
             return self._total(measured)
+        if measured not in self._measures:
+            self._measures[measured] = self._measure(measured)
+        return self._measures[measured]
+
+    def _measure(self, measured: Measured) -> Value:
         properties = [measured.measure.property] if measured.measure.property else []
         self._need(measured.selector, measured.window, [*events.properties_of(measured.selector), *properties])
         only = self._only(measured.selector, measured.window)
         found = events.aggregates(measured.measure, "e", self.parameters, only)
-        columns = [self._column((measured, i), part) for i, part in enumerate(found.parts)]
-        return events.measured_value(columns, found.empty)
+        return events.measured_value([self._column(part) for part in found.parts], found.empty)
 
     def _total(self, measured: Measured) -> Value:
         def make() -> exp.Select:
@@ -246,22 +251,26 @@ class Batch(Scope):
     def latest(self, latest: Latest) -> Value:
         if self.kept(latest):
             return self.newest_kept(latest)
-        self._need(latest.selector, latest.window, [*events.properties_of(latest.selector), latest.property])
+        key = ("latest", latest.selector, latest.which, latest.property, latest.window)
+        if key not in self._measures:
+            self._measures[key] = json_itself(self._column(self._gathered(latest)))
+        return self._measures[key]
 
+    def _gathered(self, latest: Latest) -> Expression:
+        """The property of the first of the events in order, as JSON."""
+        self._need(latest.selector, latest.window, [*events.properties_of(latest.selector), latest.property])
         value = events.property_of(latest.property, "e", self.parameters).shown()
         order = exp.Order(this=value, expressions=events.newest_first("e", which=latest.which))
         gathered = filtered(exp.ArrayAgg(this=order), self._only(latest.selector, latest.window))
-        newest = exp.Bracket(this=exp.Paren(this=gathered), expressions=[exp.Literal.number(1)], offset=1)
-        key = ("latest", latest.selector, latest.which, latest.property, latest.window)
-        return json_itself(self._column(key, newest))
+        return exp.Bracket(this=exp.Paren(this=gathered), expressions=[exp.Literal.number(1)], offset=1)
 
     def join_to(self, query: exp.Select) -> exp.Select:
         if self._columns:
             person = column("customer_id", "e")
             sums = (
-                exp.select(person, *(aliased(e, name) for name, e in self._columns.values()), copy=False)
+                exp.select(person, *(aliased(e, name) for name, e in self._columns), copy=False)
                 .from_(table(self.EVENTS, "e"), copy=False)
-                .group_by(person.copy(), copy=False)
+                .group_by(person, copy=False)
             )
             on = equal(column("customer_id", self.SUMS), column("id", PERSON))
             query = query.join(sums.subquery(self.SUMS, copy=False), on=on, join_type="left", copy=False)
@@ -277,11 +286,11 @@ class Batch(Scope):
     def _stretches(self) -> list[list[Expression]]:
         """Names asked for ever, and beside them the others from the earliest instant that any window asks for."""
         person, time = column("customer_id", "happened"), column("time", "happened")
-        until = [compared(time.copy(), "lte", self.parameters.add(Instant(of_since=self.of_since), "timestamptz"))]
+        until = [compared(time, "lte", self.parameters.add(Instant(of_since=self.of_since), "timestamptz"))]
         found: list[list[Expression]] = []
         ever = tuple(sorted(self._ever))
         if ever:
-            found.append([*self.theirs(person.copy()), events.named(ever, "happened", self.parameters), *until])
+            found.append([*self.theirs(person), events.named(ever, "happened", self.parameters), *until])
         bounded = {name: starts for name, starts in self._bounded.items() if name not in self._ever}
         if bounded and events.ANY_NAME not in self._ever:
             return [*found, self._since(tuple(sorted(bounded)), set().union(*bounded.values()), ever, until)]
@@ -301,7 +310,7 @@ class Batch(Scope):
             *self.theirs(column("customer_id", "happened")),
             events.named(names, "happened", self.parameters),
             compared(column("time", "happened"), "gte", earliest),
-            *(condition.copy() for condition in until),
+            *(condition for condition in until),
             *([not_(known)] if read else []),
         ]
 

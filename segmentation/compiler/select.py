@@ -188,7 +188,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
     for index, (pointer, node) in enumerate(steps(rule)):
         truth = conditions.truth(node)
         held.append(not_(truth) if pointer == "/exclude" else truth)
-        left = filtered(exp.Count(this=exp.Star()), all_of([part.copy() for part in held]))
+        left = filtered(exp.Count(this=exp.Star()), all_of(held))
         columns.append(aliased(left, f"step{index}"))
     if not columns:
         columns = [aliased(exp.Count(this=exp.Star()), "step0")]

@@ -1,6 +1,6 @@
 """The few shapes of SQL that every condition is made of, as SQLGlot expressions.
 
-An expression given to one of these belongs to it afterwards: whoever needs it twice hands over a copy.
+Expressions are shared as they are: once one is made nothing changes it, and the text is written without a copy.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _TYPES: dict[str, exp.DataType] = {}
 
 
 def column(name: str, table: str) -> Expression:
-    return exp.column(name, table=table)
+    return exp.Column(this=exp.Identifier(this=name, quoted=False), table=exp.Identifier(this=table, quoted=False))
 
 
 def cast(expression: Expression, type_: str) -> Expression:
     if type_ not in _TYPES:
         _TYPES[type_] = exp.DataType.build(type_, dialect="postgres")
-    return exp.Cast(this=expression, to=_TYPES[type_].copy())
+    return exp.Cast(this=expression, to=_TYPES[type_])
 
 
 def call(name: str, *arguments: Expression) -> Expression:

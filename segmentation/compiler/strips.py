@@ -123,7 +123,7 @@ class _Strips:
     def between(self, instant: Expression, offset: timedelta) -> list[Expression]:
         """In `(since - offset, until - offset]`."""
         first, last = (self.parameters.add(Instant(-offset, of_since=early), "timestamptz") for early in (True, False))
-        return [compared(instant.copy(), "gt", first), compared(instant.copy(), "lte", last)]
+        return [compared(instant, "gt", first), compared(instant, "lte", last)]
 
     def selected(self, selector: Selector, *properties: str) -> exp.Select:
         """The customers of selected events `e`, with room for more conditions."""
@@ -161,7 +161,7 @@ class _Strips:
         found: list[Expression] = []
         for operator, early in (("gt", True), ("lte", False)):
             instant = self.parameters.add(Instant(of_since=early), "timestamptz")
-            many = times(column("k", "periods"), seconds.copy())
+            many = times(column("k", "periods"), seconds)
             ago = times(cast(word("1 second"), "interval"), many)
             found.append(compared(column("ordered_at", "o"), operator, minus(instant, ago)))
         return found
@@ -190,7 +190,7 @@ class _Strips:
 
     def _anniversary_moved(self, value: Expression, days: int) -> Expression:
         before, after = (
-            dates.day_of_year(value.copy(), self.parameters.add(Anniversaries(days, of_since=early), "text[]"))
+            dates.day_of_year(value, self.parameters.add(Anniversaries(days, of_since=early), "text[]"))
             for early in (True, False)
         )
         return exp.NEQ(this=exp.Paren(this=before), expression=exp.Paren(this=after))

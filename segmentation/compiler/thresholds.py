@@ -31,5 +31,5 @@ def _rounded(limit: Expression, *, up: bool) -> Expression:
     cut = call("trunc", limit, number(PLACES))
     least = cast(word("0." + "0" * (PLACES - 1) + "1"), "numeric")
     if up:
-        return when(compared(cut, "lt", limit.copy()), plus(cut.copy(), least), cut.copy())
-    return when(compared(cut, "gt", limit.copy()), minus(cut.copy(), least), cut.copy())
+        return when(compared(cut, "lt", limit), plus(cut, least), cut)
+    return when(compared(cut, "gt", limit), minus(cut, least), cut)

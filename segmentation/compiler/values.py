@@ -37,18 +37,18 @@ class Quotient:
 
     def compared(self, operator: str, other: Expression) -> Expression:
         """Against a plain number; unknown where this has no value."""
-        right = other if self.bottom is None else times(other, self.bottom.copy())
-        return compared(self.top.copy(), operator, right)
+        right = other if self.bottom is None else times(other, self.bottom)
+        return compared(self.top, operator, right)
 
     def plain(self) -> Expression:
         """As one number, a fraction to 20 decimal places."""
         if self.bottom is None:
-            return self.top.copy()
+            return self.top
         # PostgreSQL keeps as many places as the dividend has.
-        top = times(self.top.copy(), cast(word("1." + "0" * 24), "numeric"))
+        top = times(self.top, cast(word("1." + "0" * 24), "numeric"))
         return call(
             "round",
-            exp.Div(this=top, expression=exp.Paren(this=self.bottom.copy()), typed=True),
+            exp.Div(this=top, expression=exp.Paren(this=self.bottom), typed=True),
             exp.Literal.number(20),
         )
 
@@ -92,36 +92,36 @@ class Json(Value):
     seconds: bool = False
 
     def _is(self, type_: str) -> Expression:
-        return equal(call("jsonb_typeof", self.json.copy()), word(type_))
+        return equal(call("jsonb_typeof", self.json), word(type_))
 
     def present(self) -> Expression:
-        return exp.NEQ(this=call("jsonb_typeof", self.json.copy()), expression=word("null"))
+        return exp.NEQ(this=call("jsonb_typeof", self.json), expression=word("null"))
 
     def text(self) -> Expression:
-        return when(self._is("string"), self.as_text.copy())
+        return when(self._is("string"), self.as_text)
 
     def number(self) -> Quotient:
-        return Quotient(when(self._is("number"), cast(self.as_text.copy(), "numeric")))
+        return Quotient(when(self._is("number"), cast(self.as_text, "numeric")))
 
     def boolean(self) -> Expression:
-        return equal(self.json.copy(), cast(word("true"), "jsonb"))
+        return equal(self.json, cast(word("true"), "jsonb"))
 
     def instant(self) -> Expression:
-        read = when(self._is("string"), dates.instant_of_text(self.as_text.copy()))
+        read = when(self._is("string"), dates.instant_of_text(self.as_text))
         if not self.seconds:
             return read
         return read.when(  # type: ignore[attr-defined, no-any-return]
-            self._is("number"), dates.instant_of_seconds(cast(self.as_text.copy(), "numeric")), copy=False
+            self._is("number"), dates.instant_of_seconds(cast(self.as_text, "numeric")), copy=False
         )
 
     def array(self) -> Expression:
-        return when(self.is_array(), self.json.copy(), cast(word("[]"), "jsonb"))
+        return when(self.is_array(), self.json, cast(word("[]"), "jsonb"))
 
     def is_array(self) -> Expression:
         return self._is("array")
 
     def shown(self) -> Expression:
-        return self.json.copy()
+        return self.json
 
 
 @dataclass(frozen=True)
@@ -132,19 +132,19 @@ class Plain(Value):
     type_: str
 
     def present(self) -> Expression:
-        return is_present(self.expression.copy())
+        return is_present(self.expression)
 
     def text(self) -> Expression:
-        return self.expression.copy() if self.type_ == "text" else super().text()
+        return self.expression if self.type_ == "text" else super().text()
 
     def boolean(self) -> Expression:
-        return self.expression.copy() if self.type_ == "boolean" else super().boolean()
+        return self.expression if self.type_ == "boolean" else super().boolean()
 
     def instant(self) -> Expression:
-        return self.expression.copy() if self.type_ == "instant" else super().instant()
+        return self.expression if self.type_ == "instant" else super().instant()
 
     def shown(self) -> Expression:
-        return call("to_jsonb", self.expression.copy())
+        return call("to_jsonb", self.expression)
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class Amount(Value):
 
     def present(self) -> Expression:
         parts = [self.quotient.top] + ([] if self.quotient.bottom is None else [self.quotient.bottom])
-        return exp.and_(*(is_present(part.copy()) for part in parts), copy=False)
+        return exp.and_(*(is_present(part) for part in parts), copy=False)
 
     def number(self) -> Quotient:
         return self.quotient
@@ -167,21 +167,21 @@ class Amount(Value):
 def json_field(owner: Expression, key: Expression, *, seconds: bool = False) -> Json:
     """A field of a JSON object by its key."""
     return Json(
-        call("jsonb_object_field", owner.copy(), key.copy()),
-        call("jsonb_object_field_text", owner.copy(), key.copy()),
+        call("jsonb_object_field", owner, key),
+        call("jsonb_object_field_text", owner, key),
         seconds,
     )
 
 
 def json_itself(json: Expression) -> Json:
     """A JSON value that stands by itself."""
-    return Json(json, exp.JSONBExtractScalar(this=json.copy(), expression=word("{}")))
+    return Json(json, exp.JSONBExtractScalar(this=json, expression=word("{}")))
 
 
 def told_apart(value: Value) -> Expression:
     """What two values have in common exactly when they count as the same: texts after lower-casing, numbers as
     decimals, whatever else by type and content; NULL for a missing one."""
     text = value.text()
-    same_text = call("to_jsonb", lowered(text.copy()))
+    same_text = call("to_jsonb", lowered(text))
     whole = when(value.present(), value.shown())
     return coalesce(same_text, whole)
