@@ -8,11 +8,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health, metrics
+from config.demo import live
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("demo/live/", live.turn, name="demo-live"),
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
