@@ -139,7 +139,7 @@ def people(scope: Scope, *columns: Expression) -> exp.Select:
     return scope.join_to(query).where(*theirs, copy=False)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _members(rule: Rule, shape: Shape) -> Compiled:
     scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
@@ -147,7 +147,7 @@ def _members(rule: Rule, shape: Shape) -> Compiled:
     return finished(query, scope.parameters)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _count(rule: Rule, shape: Shape, sample: int) -> Compiled:
     """The members once, as a table that is counted, sampled, and joined to the consents."""
     scope = everyone(shape)
@@ -179,7 +179,7 @@ def _sample(many: int) -> Expression:
     return call("array", query)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _funnel(rule: Rule, shape: Shape) -> Compiled:
     scope = everyone(shape)
     conditions = Conditions(scope, fresh=shape.fresh)
@@ -195,7 +195,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
     return finished(people(scope, *columns), scope.parameters)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     """Each distinct condition is one column of `facts`, whatever number of rules ask for it; rules read the columns."""
     scope = some(shape)
@@ -215,7 +215,7 @@ def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     return finished(_with_facts(query, dict(facts.values()), scope), scope.parameters)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _truths(nodes: tuple[Node, ...], shape: Shape) -> Compiled:
     scope = some(shape)
     return finished(facts_query(nodes, scope, shape), scope.parameters)

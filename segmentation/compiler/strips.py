@@ -80,7 +80,7 @@ def _midnight_between(since: datetime, until: datetime) -> bool:
     return since.astimezone(UTC).date() < until.astimezone(UTC).date()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _strips(rules: tuple[tuple[int, Rule], ...], shape: Shape, midnight: bool, named: bool) -> Compiled:
     """`midnight` says whether one lies in the strip: without one the edges at midnight are left out."""
     readers: dict[Edge, list[int]] = {}
