@@ -1,19 +1,21 @@
-"""What a draft would do: who would enter and who would leave, and who misses a rule by one condition."""
+"""What a draft would do: who would enter and who would leave, and who misses a rule by one of its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
-from segmentation.compiler.select import members
+from segmentation.compiler.near_misses import near_misses as compiled_near_misses
+from segmentation.compiler.select import members, steps
 from segmentation.compiler.statement import Statement
 from segmentation.engines.postgres import rows
 from segmentation.models import Segment
 from segmentation.queries.surroundings import surroundings
-from segmentation.rules.nodes import Group, Node, Rule
+from segmentation.rules.nodes import Rule
 
-MOST_CONDITIONS = 8
+# So many who miss by one are looked at before a few of each kind are taken.
+LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,6 @@ stored AS MATERIALIZED (SELECT customer_id AS id FROM segmentation_membership WH
 UNION ALL
 (SELECT false, id FROM (SELECT id FROM stored EXCEPT SELECT id FROM found) leaving ORDER BY id LIMIT {many})"""
 
-_MISSED = """SELECT id FROM ({wider}) wider WHERE id NOT IN ({members}) LIMIT {many}"""
-
 
 def effect_of(*, rule: Rule, segment: Segment, now: datetime) -> Effect:
     """How the rule compares with the stored membership of the segment, before its hysteresis smooths that."""
@@ -62,46 +62,13 @@ def _run(sql: str, statement: Statement, segment: Segment) -> list[tuple[int, ..
 
 
 def near_misses(*, rule: Rule, now: datetime, many: int = 10) -> list[tuple[int, str]]:
-    """Customers whom one condition alone keeps out, with that condition's pointer; a few of each condition.
-
-    Only where all conditions have to hold is there a single one to miss. A rule of more than MOST_CONDITIONS gives
-    none: each condition costs one pass over everyone.
-    """
-    widened = list(_widened(rule))
-    if len(widened) > MOST_CONDITIONS:
+    """Customers whom one step of the rule alone keeps out, with that step's pointer; of each step about as many."""
+    asked = steps(rule)
+    if not asked:
         return []
-    each = -(-many // max(len(widened), 1))
     around = surroundings([rule], now=now, stored_thresholds=False)
-    own = members(rule, around)
-    missed: dict[int, str] = {}
-    for pointer, wider in widened:
-        for customer in _missing(members(wider, around), own, each + len(missed)):
-            missed.setdefault(customer, pointer)
-    return list(missed.items())[:many]
-
-
-def _widened(rule: Rule) -> Iterator[tuple[str, Rule]]:
-    """The rule without one of its conditions, for each of them."""
-    if rule.include.op == "all":
-        for index, _ in enumerate(rule.include.conditions):
-            without = Group("all", _left_out(rule.include.conditions, index))
-            yield f"/include/conditions/{index}", replace(rule, include=without)
-    if rule.exclude is not None and rule.exclude.op == "any":
-        for index, _ in enumerate(rule.exclude.conditions):
-            without = Group("any", _left_out(rule.exclude.conditions, index))
-            yield f"/exclude/conditions/{index}", replace(rule, exclude=without)
-
-
-def _left_out(conditions: tuple[Node, ...], index: int) -> tuple[Node, ...]:
-    return conditions[:index] + conditions[index + 1 :]
-
-
-def _missing(wider: Statement, own: Statement, many: int) -> list[int]:
-    """Ids that the wider rule has and the own one has not. The two statements name their values alike: one is renamed."""
-    parameters = dict(own.parameters)
-    sql = wider.sql
-    for name, value in wider.parameters.items():
-        sql = sql.replace(f"%({name})s", f"%(wider_{name})s")
-        parameters[f"wider_{name}"] = value
-    whole = _MISSED.replace("{wider}", sql).replace("{members}", own.sql).replace("{many}", str(int(many)))
-    return [row[0] for row in rows(Statement(whole, parameters))]
+    missed: dict[str, list[int]] = {pointer: [] for pointer, _ in asked}
+    for customer, *held in rows(compiled_near_misses(rule, around, many=LOOKED_AT)):
+        missed[asked[held.index(False)][0]].append(customer)
+    in_turn = zip_longest(*([(customer, pointer) for customer in found] for pointer, found in missed.items()))
+    return [pair for turn in in_turn for pair in turn if pair is not None][:many]

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.htmx import render
-from customers.roles import Right, allowed
+from customers.roles import Right, allowed, may
 from segmentation.draft_preview import detail_answer, faults_answer, number_answer
 from segmentation.engines.cancellation import StoppedError, cancel, cancellable
 from segmentation.errors import SegmentError
@@ -37,6 +38,8 @@ MOST_BYTES = 500_000
 def builder(request: HttpRequest, slug: str) -> HttpResponse:
     """The rule as sentences and as JSON, its size, its funnel, ten people on either side."""
     segment = segment_named(slug)
+    if segment.kind == Segment.Kind.STATIC:
+        return redirect("segmentation:overview", slug)
     return render(request, "segmentation/builder.html", {"segment": segment, "data": _data(request, segment)})
 
 
@@ -45,6 +48,7 @@ def _data(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     known = Segment.objects.exclude(status=Status.ARCHIVED).exclude(pk=segment.pk).order_by("name")
     return {
         "rule": segment.rule or EVERYONE,
+        "editable": may(request.user, Right.EDIT) and segment.status != Status.ARCHIVED,
         "revision": segment.draft_revision,
         "token": get_token(request),
         "operators": builder_table(),
@@ -82,6 +86,8 @@ def draft(request: HttpRequest, slug: str) -> JsonResponse:
     try:
         saved = save_draft(segment=segment, rule=rule, revision=revision, now=clock.now())
     except SegmentError as error:
+        if error.code != "stale":
+            return JsonResponse({"detail": error.message, "code": error.code}, status=422)
         stored = segment_named(slug)
         conflict = {"detail": error.message, "rule": stored.rule, "revision": stored.draft_revision}
         return JsonResponse({**conflict, "code": error.code, "sentence": _said(stored.rule)}, status=409)

@@ -347,3 +347,27 @@ def test_a_page_says_why_somebody_is_in_and_what_is_missing_now_and_then(markete
     identify("adam", NOON)
     several = marketer.get(at("why", "buyers"), {"q": "ada"}).content.decode()
     assert "Last seen" in several and "matches the rule" not in several
+
+
+def test_who_just_missed_failed_one_step_only_of_whatever_rule(marketer: Client) -> None:
+    buyers()
+    live("viewers", rule(did("Product Viewed")), NOON - HOUR)
+
+    def missed(document: dict[str, Any]) -> set[tuple[str, str]]:
+        answer = send(marketer, "POST", at("preview", "buyers"), {"rule": document, "part": "detail"}).json()
+        return {(one["name"], one["why"]) for one in answer["missed"]}
+
+    assert missed(rule()) == set()
+    excluding = rule(in_segment("viewers"), exclude=[attribute("country", "DE"), did("Email Opened")])
+    why = "left out: country is DE, or has ever done Email Opened at least once"
+    assert missed(excluding) == {("Bob", why), ("Eve", why)}
+    either = {"version": 1, "include": {"op": "any", "conditions": [did("Email Opened"), did("Order Completed")]}}
+    assert {name for name, _ in missed(either)} == {"Eve"}
+
+
+def test_a_draft_of_an_archived_segment_is_refused_and_no_conflict(marketer: Client) -> None:
+    buyers()
+    marketer.post(at("archive", "buyers"))
+    refused = send(marketer, "PUT", at("draft", "buyers"), {"rule": rule(), "revision": 0})
+    assert refused.status_code == 422 and refused.json()["code"] == "archived"
+    assert '"editable": false' in marketer.get(at("builder", "buyers")).content.decode()

@@ -9,6 +9,7 @@ export class Draft {
     Object.assign(this, { store, status, banner, revision: page.revision, busy: null, conflict: null });
     this.soon = debounced(700, () => this.save());
     this.saved = this.text();
+    if (!page.editable) return this.tell("Try what you like: nothing is saved, since your role (or an archived segment) does not allow it.");
     store.listen(() => !this.conflict && this.text() !== this.saved && (this.tell("Not saved yet"), this.soon()));
     addEventListener("pagehide", () => this.text() !== this.saved && !this.conflict && this.send({ keepalive: true }).catch(() => null));
     addEventListener("beforeunload", (event) => this.conflict && event.preventDefault());
@@ -30,7 +31,7 @@ export class Draft {
   async save() {
     await this.busy;
     const text = this.text();
-    if (text === this.saved || this.conflict) return;
+    if (text === this.saved || this.conflict || !page.editable) return;
     this.tell("Saving…");
     this.busy = this.send().then(
       (answer) => this.took(text, answer),
@@ -55,8 +56,9 @@ export class Draft {
 
   failed(error) {
     if (error.status === 409) return this.settle(error.body);
-    this.tell(`Not saved: ${error.message} Trying again.`);
-    setTimeout(() => this.save(), 5000);
+    const isRefused = error.status >= 400 && error.status < 500;
+    this.tell(`Not saved: ${error.message}${isRefused ? "" : " Trying again."}`);
+    if (!isRefused) setTimeout(() => this.save(), 5000);
   }
 
   settle(theirs) {
