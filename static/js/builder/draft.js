@@ -50,7 +50,7 @@ export class Draft {
   took(text, answer) {
     this.saved = text;
     this.revision = answer.revision;
-    this.tell(`Draft saved ${new Date(answer.saved_at).toLocaleTimeString()}`);
+    this.tell(`Draft saved ${new Date(answer.saved_at).toLocaleTimeString("en-GB")}`);
     document.dispatchEvent(new CustomEvent("draft-saved"));
   }
 

@@ -6,6 +6,7 @@ import { ask, latest, page } from "./server.js";
 import { placed, pointer, written } from "./tree.js";
 
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toLocaleString("en", { maximumFractionDigits: 1 })} %` : "0 %");
+const channels = { email: "e-mail", sms: "SMS", push: "push" };
 const line = (term, value) => [h("dt", {}, term), h("dd", {}, value)];
 const signed = (n) => `${n > 0 ? "+" : n < 0 ? "−" : ""}${number(Math.abs(n))}`;
 
@@ -77,9 +78,9 @@ export class Preview {
     size.setAttribute("aria-busy", "false");
     shown.textContent = number(answer.count);
     const at = new Date(answer.at);
-    note.replaceChildren(`${percent(answer.count, answer.total)} of ${number(answer.total)}, as of `, h("time", { datetime: answer.at, title: at.toISOString() }, at.toLocaleTimeString()), `, ${number(Math.round(answer.elapsed_ms))} ms`);
+    note.replaceChildren(`${percent(answer.count, answer.total)} of ${number(answer.total)}, as of `, h("time", { datetime: answer.at, title: at.toISOString() }, at.toLocaleTimeString("en-GB")), `, ${number(Math.round(answer.elapsed_ms))} ms`);
     bar.setAttribute("width", answer.total ? (100 * answer.count) / answer.total : 0);
-    rows.replaceChildren(...answer.reach.flatMap((one) => line(`Reach by ${one.channel}`, number(one.count))));
+    rows.replaceChildren(...answer.reach.flatMap((one) => line(`Reach by ${channels[one.channel] ?? one.channel}`, number(one.count))));
   }
 
   detail(answer) {
