@@ -5,102 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from customers.ingest import ingest
-from customers.models import Source
 from segmentation.models import Segment
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.parse import parse
 from segmentation.save import create, save_draft
-from tests.ground.chromium import Visit, settle
+from tests.browser.drawing import VIEWED, draft, opened, shop
+from tests.ground.chromium import Visit
 from tests.stages.shop import did, rule
-
-Json = dict[str, Any]
-VIEWED = "Product Viewed"
-
-
-def shop(now: datetime, *, category: str = "Activewear") -> None:
-    """Three customers; ada and bob viewed a product, ada ordered."""
-    source = Source.objects.create(slug="web", name="Web shop", created_at=now)
-    at = (now - timedelta(minutes=5)).isoformat()
-    calls: list[Json] = []
-    for user in ("ada", "bob", "eve"):
-        traits = {"firstName": user.title(), "address": {"country": "PL" if user == "ada" else "DE"}, "points": 7}
-        calls.append({"type": "identify", "userId": user, "traits": traits})
-    for user, event, properties in (
-        ("ada", VIEWED, {"category": category, "price": 20, "product_id": "p1"}),
-        ("bob", VIEWED, {"category": category, "price": 30, "product_id": "p2"}),
-        ("ada", "Order Completed", {"order_id": "o1", "revenue": 50, "product_id": "p1"}),
-    ):
-        calls.append({"type": "track", "event": event, "userId": user, "properties": properties})
-    for number, call in enumerate(calls):
-        call |= {"messageId": f"m{number}", "timestamp": at}
-    ingest(source=source, calls=calls, received_at=now)
-
-
-def draft(now: datetime, *conditions: Json, name: str = "Drawn") -> Segment:
-    return create(name=name, slug="drawn", rule=rule(*conditions), by=None, now=now)
-
-
-class Builder:
-    """The builder as somebody uses it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.rule = page.locator("#builder-rule")
-        self.dialog = page.get_by_role("dialog")
-
-    def add(self, kind: str) -> Locator:
-        """Add a condition at the end of the first group; its first editor is open then."""
-        add = self.rule.get_by_role("button", name="+ Condition")
-        add.nth(self.rule.locator(".group").count() - 1 if self.rule.locator(".group.out").count() == 0 else 0).click()
-        self.dialog.get_by_role("button", name=kind).click()
-        expect(self.dialog.get_by_role("button", name="Done")).to_be_visible()
-        return self.dialog
-
-    def part(self, text: str | re.Pattern[str]) -> Locator:
-        return self.rule.locator(".pick", has_text=text)
-
-    def open(self, text: str | re.Pattern[str], number: int = -1) -> Locator:
-        """Open the editor of a part of a sentence: the last one of this text, or the one of that number."""
-        self.part(text).nth(number).click()
-        return self.dialog
-
-    def choose(self, label: str, text: str) -> None:
-        """Type into a field that completes, and take what it offers."""
-        self.dialog.get_by_label(label, exact=True).fill(text)
-        self.dialog.get_by_role("listbox").get_by_role("option", name=text).first.click()
-
-    def done(self) -> None:
-        self.dialog.get_by_role("button", name="Done").click()
-        expect(self.dialog).to_have_count(0)
-
-    def document(self) -> Json:
-        """The rule as the JSON view has it."""
-        found: Json = json.loads(self.page.locator("#builder-document").input_value())
-        return found
-
-    def conditions(self) -> list[Json]:
-        found: list[Json] = self.document()["include"]["conditions"]
-        return found
-
-    def counted(self, count: int) -> None:
-        """Wait for a number that is of the rule on the page."""
-        expect(self.page.locator("#builder-size[aria-busy=false]:not(.stale)")).to_be_visible()
-        expect(self.page.locator("#builder-number")).to_have_text(str(count))
-
-    def saved(self) -> None:
-        expect(self.page.locator("#builder-status")).to_contain_text("Draft saved")
-
-
-def opened(visit: Visit, **how: Any) -> Builder:
-    page = visit("/segments/drawn/rule/", **how)
-    settle(page)
-    return Builder(page)
 
 
 def test_events_and_attributes_are_drawn_by_mouse_and_counted(visit: Visit) -> None:
