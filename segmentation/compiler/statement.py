@@ -110,6 +110,19 @@ class Anniversaries(Late):
 
 
 @dataclass(frozen=True)
+class DaysBetween(Late):
+    """The days, as `2026-03-01`, that a date in the strip of an edge can be written with, whatever its zone."""
+
+    ahead: timedelta
+
+    def resolve(self, moment: Moment) -> list[str]:
+        zones = timedelta(hours=16)
+        first = Instant(self.ahead - zones, of_since=True).resolve(moment).date()
+        last = Instant(self.ahead + zones).resolve(moment).date()
+        return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
+
+
+@dataclass(frozen=True)
 class EventIds(Late):
     """The ids of event names; a name that was never received has none."""
 

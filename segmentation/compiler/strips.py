@@ -24,6 +24,8 @@ from segmentation.compiler.sql import (
     Expression,
     aliased,
     all_of,
+    among,
+    any_of,
     call,
     cast,
     column,
@@ -38,6 +40,7 @@ from segmentation.compiler.sql import (
 from segmentation.compiler.statement import (
     Anniversaries,
     Compiled,
+    DaysBetween,
     Instant,
     Moment,
     Parameters,
@@ -46,6 +49,7 @@ from segmentation.compiler.statement import (
     finished,
 )
 from segmentation.compiler.surroundings import Surroundings
+from segmentation.compiler.values import Json
 from segmentation.rules.edges import (
     AgeEdge,
     AnniversaryEdge,
@@ -180,8 +184,18 @@ class _Strips:
 
     def attribute(self, edge: AttributeEdge) -> exp.Select:
         scope = self.scope()
-        value = Conditions(scope).value(edge.key).instant()
-        return people(scope, _customer()).where(*self.between(value, edge.offset), copy=False)
+        value = Conditions(scope).value(edge.key)
+        query = people(scope, _customer())
+        if isinstance(value, Json):
+            query = query.where(self._could_be(value, edge.offset), copy=False)
+        return query.where(*self.between(value.instant(), edge.offset), copy=False)
+
+    def _could_be(self, value: Json, offset: timedelta) -> Expression:
+        """Whether the date is one of the days at all: reading everybody's dates in full takes seconds."""
+        day = call("left", value.as_text, number(10))
+        days = self.parameters.add(DaysBetween(-offset), "text[]")
+        in_seconds = equal(call("jsonb_typeof", value.json), word("number"))
+        return any_of([among(day, days), in_seconds])
 
     def anniversary(self, edge: AnniversaryEdge) -> exp.Select:
         scope = self.scope()
