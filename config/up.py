@@ -23,7 +23,7 @@ from config import schedules
 from config.celery import QUEUES
 from config.demo import switch
 from config.environment import HOME, environment
-from config.services.hold import embedded_servers, lock_file, only_user, users_file
+from config.services.hold import embedded_servers, end, lock_file, only_user, users_file
 from config.services.places import Places
 from config.services.postgres import Postgres
 from config.services.server import EmbeddedServer
@@ -212,10 +212,13 @@ class Installation:
                     raise CommandError("Another command still uses the embedded servers: let it end, and try again.")
                 said = True
                 time.sleep(0.2)
-            for server in servers:
-                server.stop()
+            end(servers)
             fcntl.flock(file, fcntl.LOCK_SH)
-            yield servers
+            try:
+                yield servers
+            finally:
+                if only_user(file):
+                    end(servers)
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -61,9 +61,16 @@ def in_use(servers: Sequence[EmbeddedServer]) -> Iterator[None]:
             yield
         finally:
             with one_at_a_time(places):
-                for server in reversed(servers) if only_user(file) else ():
-                    server.stop()
+                if only_user(file):
+                    end(servers)
                 fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def end(servers: Sequence[EmbeddedServer]) -> None:
+    """End servers that nobody uses any more, and remove what they leave."""
+    for server in reversed(servers):
+        server.stop()
+    servers[0].places.remove_sockets()
 
 
 def only_user(file: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,10 @@ class Places:
         if len(os.fsencode(folder)) > LONGEST_FOLDER - 30 or not PLAIN.fullmatch(str(folder)):
             folder = Path("/tmp")
         return folder / f"tideline-{os.getuid()}-{mark}"
+
+    def remove_sockets(self) -> None:
+        """Remove the folder of the sockets, once no server runs: nothing stays in a shared /tmp."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     @property
     def postgres_sockets(self) -> Path:

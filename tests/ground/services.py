@@ -64,6 +64,9 @@ def _open() -> None:
 def close() -> None:
     """End the servers this process started, and remove its folder. Safe to repeat."""
     while _started:
-        _started.pop().stop()
+        server = _started.pop()
+        server.stop()
+        if not _started:
+            server.places.remove_sockets()
     while _folder:
         shutil.rmtree(_folder.pop(), ignore_errors=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from config.services.places import Places
 from tests.ground.processes import HOME, PATIENCE, Installation, free_port, open_folder, runs, wait_until
 
 pytestmark = pytest.mark.installation
@@ -36,6 +37,7 @@ def test_the_dead_come_back_and_nothing_outlives_it() -> None:
         assert running.manage("shell", "-c", COUNT).split()[-1] == "1"
         _nothing_is_left_behind(running, signal.SIGINT)
         assert "Stopped." in running.words()
+        assert not Places(folder / "var").sockets.exists()
 
 
 def _a_killed_process_is_started_again(running: Installation) -> None:

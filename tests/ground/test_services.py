@@ -50,6 +50,7 @@ def test_the_last_one_out_ends_the_servers(servers: list[EmbeddedServer]) -> Non
         assert all(server.answers() for server in servers)
     assert [server.process_id() for server in servers] == [None, None]
     assert not any(runs(number) for number in first if number)
+    assert not servers[0].places.sockets.exists()
 
 
 def test_the_database_lower_cases_by_unicode_and_keeps_its_data(servers: list[EmbeddedServer]) -> None:
