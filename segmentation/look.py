@@ -12,10 +12,8 @@ from segmentation.causes import Asked, Cause
 from segmentation.hysteresis import Settled, Stay, Step, settle
 from segmentation.matches import matches
 from segmentation.portfolio import Book, Standing
+from segmentation.questions import statements
 from segmentation.record import Change, Waiting, record
-
-# Portfolios larger than this are asked for exactly what is needed.
-MOST_ROUNDED = 64
 
 
 @dataclass(frozen=True)
@@ -77,22 +75,15 @@ class Look:
         if reading:
             self._show()
         standings = [self._book.segments[segment] for segment in due if self._book.segments[segment].evaluable]
-        customers = {customer for segment in due for customer in self._asked[segment]}
-        found = matches(standings=self._rounded_up(standings), customers=customers, now=self._now)
+        true: dict[int, set[int]] = {}
+        for rules, customers in statements(asked=self._asked, due=standings, book=self._book):
+            found = matches(standings=rules, customers=customers, now=self._now)
+            true.update({segment: set() for segment in found.answered})
+            for segment, customer in found.true:
+                true[segment].add(customer)
         for standing in standings:
-            if standing.id in found.answered:
-                true = {customer for customer in self._asked[standing.id] if (standing.id, customer) in found.true}
-                self._settle_segment(standing, true)
-
-    def _rounded_up(self, standings: Sequence[Standing]) -> Sequence[Standing]:
-        """The segments to put into the statement: where a good part is asked, all of their depth.
-
-        The text of a statement is kept by the set of its rules. Any mix of events asks for another set, and making the
-        text anew costs more than a few conditions whose answers nobody reads.
-        """
-        levels = {self._book.depth[standing.id] for standing in standings}
-        whole = [one for one in self._book.segments.values() if one.evaluable and self._book.depth[one.id] in levels]
-        return whole if len(whole) <= MOST_ROUNDED and len(standings) * 4 > len(whole) else standings
+            if standing.id in true:
+                self._settle_segment(standing, true[standing.id] & self._asked[standing.id].keys())
 
     def _show(self) -> None:
         """Let rules that read segments see the moves so far. They are taken back: only governed moves are kept."""

@@ -20,7 +20,9 @@ from segmentation.evaluate import evaluate
 from segmentation.sweep import sweep
 from segmentation.thresholds import refresh_thresholds
 
-BATCH = 2000
+BATCH = 5000
+# How often the thresholds of percentile conditions are computed again on the way, and once more at the end.
+THRESHOLDS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ def replay(
     The live segments were published at `since`, and no clock was swept past it.
     """
     changes, steps = 0, 0
-    before = since
+    before = refreshed = since
     while before < until:
         at = min(before + step, until)
         _mark_events(before, at)
-        sweep(now=at)
-        refresh_thresholds(now=at)
+        sweep(now=at, step=step)
+        if at - refreshed >= THRESHOLDS or at == until:
+            refresh_thresholds(now=at)
+            refreshed = at
         while (done := evaluate(now=at, limit=BATCH)).customers:
             changes += done.changes
         steps, before = steps + 1, at

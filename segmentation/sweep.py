@@ -44,11 +44,11 @@ class Swept:
     marks: int
 
 
-def sweep(*, now: datetime) -> Swept:
-    """Sweep the clock up to `now`, step by step; each step is one transaction and need not be done again."""
+def sweep(*, now: datetime, step: timedelta = STEP) -> Swept:
+    """Sweep the clock up to `now`, a `step` at a time; each is one transaction and need not be done again."""
     marks, until = 0, None
     while until is None or until < now:
-        done = _step(now)
+        done = _step(now, step)
         if done.until is None:
             break
         marks, until = marks + done.marks, done.until
@@ -58,7 +58,7 @@ def sweep(*, now: datetime) -> Swept:
 
 
 @transaction.atomic
-def _step(now: datetime) -> Swept:
+def _step(now: datetime, step: timedelta) -> Swept:
     """One stretch of time. The portfolio stands still, so no version is switched on between its strips."""
     hold_still()
     with connection.cursor() as cursor:
@@ -68,7 +68,7 @@ def _step(now: datetime) -> Swept:
     row, _ = Sweep.objects.select_for_update().get_or_create(pk=1, defaults={"until": _beginning(now)})
     if row.until >= now:
         return Swept(row.until, 0)
-    until = min(row.until + STEP, now)
+    until = min(row.until + step, now)
     marks = _windows(row.until, until, now) + _due_looks(until, now)
     row.until = until
     row.save(update_fields=["until"])

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from customers.models import DirtyCustomer
+from segmentation import questions
+from segmentation.engines import postgres
 from segmentation.evaluate import evaluate
 from segmentation.models import Membership, MembershipChange, Segment, SegmentDependency
 from tests.stages.shop import (
@@ -77,6 +79,29 @@ def test_only_the_segments_that_read_what_changed_are_asked() -> None:
     settle(NOON + MINUTE)
     assert who("viewers") == {"ada"}
     assert who("poles") == set()
+
+
+def test_a_large_batch_asks_each_rule_about_its_own_customers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "MANY", 2)
+    live("viewers", rule(did("Product Viewed")))
+    live("poles", rule(attribute("country", "PL")))
+    users = [f"u{number}" for number in range(6)]
+    for user in users:
+        identify(user, NOON, country="DE")
+    settle(NOON)
+    asked = []
+    ask = postgres.matches
+    monkeypatch.setattr(
+        postgres,
+        "matches",
+        lambda rules, around, them: asked.append((len(rules), len(them))) or ask(rules, around, them),
+    )
+    for user in users:
+        track(user, "Product Viewed", NOON + MINUTE)
+    identify("u0", NOON + MINUTE, country="PL")
+    settle(NOON + MINUTE)
+    assert (who("viewers"), who("poles")) == (set(users), {"u0"})
+    assert asked == [(1, 6), (1, 1)]
 
 
 def test_a_new_customer_is_asked_about_every_segment() -> None:
