@@ -20,7 +20,7 @@ from customers.models import DirtyCustomer, Event
 from segmentation import tasks as segment_tasks
 from segmentation.evaluate import evaluate
 from segmentation.models import Job, Membership, Segment
-from tests.browser.test_builder import VIEWED, Builder
+from tests.browser.drawing import VIEWED, Builder
 from tests.ground.chromium import Visit, account, settle
 from tests.stages.conftest import box  # noqa: F401
 from tests.stages.mailbox import Mailbox
