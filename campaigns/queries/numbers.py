@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from campaigns.models import Enrolment, Journey, Message, Outcome, Response
+from campaigns.queries.content import segment_slug
+from segmentation.models import Segment
 
 State = Message.State
 
@@ -92,6 +94,7 @@ class Listed:
 
     journey: Journey
     segment: str
+    segment_name: str
     running: int
     sent: int
     converted: int
@@ -103,10 +106,13 @@ def listed(journeys: QuerySet[Journey]) -> list[Listed]:
     running = _counted(Enrolment.objects.filter(state=Enrolment.State.RUNNING), rows, "journey")
     sent = _counted(Message.objects.filter(state__in=(State.SENT, State.DELIVERED)), rows, "journey")
     converted = _counted(Outcome.objects.filter(converted_at__isnull=False), rows, "message__journey")
+    starts = {row.pk: segment_slug(row.document) for row in rows}
+    names = dict(Segment.objects.filter(slug__in=starts.values()).values_list("slug", "name"))
     return [
         Listed(
             journey=row,
-            segment=str(row.document.get("entry", {}).get("segment", "")),
+            segment=starts[row.pk],
+            segment_name=names.get(starts[row.pk], ""),
             running=running.get(row.pk, 0),
             sent=sent.get(row.pk, 0),
             converted=converted.get(row.pk, 0),

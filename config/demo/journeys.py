@@ -6,8 +6,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
-LETTERS: dict[str, tuple[str, str]] = {
+# Name, subject, body, by slug.
+LETTERS: dict[str, tuple[str, str, str]] = {
     "cart-reminder": (
+        "Cart reminder",
         "{{ customer.first_name | default: 'Hello' }}, your cart is still here",
         """<h1>Your cart is still here</h1>
 <p>Hello {{ customer.first_name | default: "there" }},</p>
@@ -15,24 +17,28 @@ LETTERS: dict[str, tuple[str, str]] = {
 <p><a href="https://shop.example/cart">Back to my cart</a></p>""",
     ),
     "cart-last-call": (
+        "Last call for a cart",
         "Last call for your cart",
         """<h1>Last call</h1>
 <p>Hello {{ customer.first_name | default: "there" }}, tonight the cart is emptied.</p>
 <p><a href="https://shop.example/cart">Take me there</a></p>""",
     ),
     "win-back": (
+        "Win back",
         "{{ customer.first_name | default: 'Hello' }}, we saved your favourites",
         """<h1>We saved your favourites</h1>
 <p>It has been {{ customer.days_since_last_order | default: "some" }} days. Delivery is on us this week.</p>
 <p><a href="https://shop.example/favourites">See my favourites</a></p>""",
     ),
     "win-back-last": (
+        "Win back, last day",
         "Free delivery ends tomorrow",
         """<h1>Free delivery ends tomorrow</h1>
 <p>{{ customer.first_name | default: "Hello" }}, one more day.</p>
 <p><a href="https://shop.example/favourites">Shop now</a></p>""",
     ),
     "welcome": (
+        "Welcome",
         "Good to have you here",
         """<h1>Good to have you here</h1>
 <p>Hello {{ customer.first_name | default: "there" }}, here is how to get the most of your first weeks.</p>

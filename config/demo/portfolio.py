@@ -63,8 +63,8 @@ def live_through_the_past(*, now: datetime, said: Callable[[float], None]) -> in
 
 def journeys(*, marketer: User, approver: User, now: datetime) -> None:
     """The three journeys, written by the marketer, approved and started by the approver."""
-    for slug, (subject, body) in LETTERS.items():
-        save.save_template(slug=slug, name=subject, subject=subject, body=body, by=marketer, now=now, new=True)
+    for slug, (name, subject, body) in LETTERS.items():
+        save.save_template(slug=slug, name=name, subject=subject, body=body, by=marketer, now=now, new=True)
     for document in JOURNEYS:
         flow = {key: value for key, value in document.items() if key not in ("slug", "name")}
         journey: Journey = save.create_journey(

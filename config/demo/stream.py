@@ -15,7 +15,8 @@ from config.demo.shop import Shop
 
 COLUMNS = ["household", "time", "name", "store", "message", "line", "properties"]
 DEVICES = np.array(["mobile", "desktop", "tablet"])
-YEAR = np.timedelta64(365, "D")
+# In microseconds: a share of a span in days would be cut to whole days, and every visit fall on one time of day.
+YEAR = np.timedelta64(365 * 86_400 * 1_000_000, "us")
 
 
 def events(shop: Shop, *, now: np.datetime64, seed: int) -> pd.DataFrame:
@@ -102,8 +103,7 @@ def _browsing(shop: Shop, rng: np.random.Generator, now: np.datetime64) -> list[
     count = 14 * len(shop.people)
     picked = shop.lines.iloc[rng.integers(0, len(shop.lines), count)].copy()
     picked["basket"] = np.arange(count)
-    ago = (rng.power(0.45, count) * YEAR / np.timedelta64(1, "us")).astype("int64").astype("timedelta64[us]")
-    picked["time"] = now - ago
+    picked["time"] = now - rng.power(0.45, count) * YEAR
     left = picked[rng.random(count) < 0.34]
     cart = left["time"].to_numpy() + _minutes(rng, len(left), 4, 15)
     value = (left["price"] * rng.integers(1, 12, len(left))).round(2)
