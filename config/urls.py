@@ -10,6 +10,9 @@ from drf_spectacular.views import SpectacularAPIView
 from config import health, metrics
 from config.demo import live
 
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -99,6 +99,9 @@ class MessagesView(ApiView):
         """Messages of all customers, with why each was withheld."""
         rows, wanted = _messages(), request.query_params
         state = wanted.get("state", "")
+        if state and state not in described.STATES:
+            faults = [("/state", f"Give one of {', '.join(described.STATES)}.")]
+            raise ProblemError(Problem("bad_state", "A parameter cannot be used.", 400, faults))
         if state:
             rows = rows.filter(state__in=("planned", "sending") if state == "planned" else (state,))
         if wanted.get("journey"):

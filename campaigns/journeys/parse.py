@@ -103,7 +103,7 @@ class _Parser:
 
     def text(self, found: Mapping[str, Any], key: str, at: str, what: str) -> str:
         value = found.get(key)
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and "\x00" not in value:
             return value
         self.fault(at + pointer(key), f"Name {what}.", "missing" if value in (None, "") else "wrong_type")
         return ""

@@ -11,7 +11,6 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import exceptions
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +21,7 @@ from common.pagination import Order, envelope, limit_of, page_of
 from common.problem import CONTENT_TYPE, Problem, ProblemError
 from customers.api import idempotency
 from customers.api.authentication import HasScope, KeyAuthentication, SignedInAuthentication
+from customers.api.parsing import TextParser, escape
 from customers.models import ApiKey
 
 
@@ -31,7 +31,7 @@ class ApiView(APIView):
     authentication_classes = (KeyAuthentication, SignedInAuthentication)
     permission_classes = (HasScope,)
     renderer_classes = (JSONRenderer,)
-    parser_classes = (JSONParser,)
+    parser_classes = (TextParser,)
     write_scope: ClassVar[str] = "write"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -141,8 +141,3 @@ def _faults(detail: Any, pointer: str) -> list[tuple[str, str]]:
     if isinstance(detail, list):
         return [fault for value in detail for fault in _faults(value, pointer)]
     return [(pointer, str(detail))]
-
-
-def escape(name: str) -> str:
-    """A name as one step of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")

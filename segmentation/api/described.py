@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from customers.api.base import escape
+from customers.api.parsing import escape
 from segmentation.models import Segment
 
 CHANNELS = ("email", "sms", "push", "onsite", "ads")

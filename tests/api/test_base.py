@@ -137,3 +137,34 @@ def test_the_description_has_no_gaps(capsys: pytest.CaptureFixture[str]) -> None
     GENERATOR_STATS.reset()
     SchemaGenerator().get_schema(public=True)
     assert capsys.readouterr().err == "", "`python manage.py spectacular` names what cannot be described"
+
+
+def test_an_address_that_leads_nowhere_answers_programs_in_json_and_people_with_a_page(client: Client) -> None:
+    for path in ("/api/nothing/", "/api/customers/no-such-shape/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["code"] == "not_found"
+    answer = client.post("/v1/nothing", b"{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["success"]) == (404, False)
+    assert client.get("/nothing/")["Content-Type"].startswith("text/html")
+
+
+def test_a_body_that_cannot_be_kept_or_said_again_is_refused(address: str, api: APIClient) -> None:
+    deep = api.post("/api/segments/preview/", "[" * 100_000, content_type="application/json")
+    assert (deep.status_code, deep.json()["code"]) == (400, "not_json")
+    body = r'{"rule": {"version": 1, "include": {"op": "all", "conditions": [{"type": "\ud800", "a/\ud800": 1}]}}}'
+    for path in ("preview", "validate"):
+        half = api.post(f"/api/segments/{path}/", body, content_type="application/json")
+        assert half.status_code == 400
+        pointers = [fault["pointer"] for fault in half.json()["errors"]]
+        assert pointers == ["/rule/include/conditions/0/type", "/rule/include/conditions/0"]
+    assert api.patch(address, r'{"attributes": {"x": "\ud800"}}', content_type="application/json").status_code == 400
+
+
+def test_a_state_that_no_message_has_is_refused_and_a_nul_is_no_segment(api: APIClient) -> None:
+    for state in ("%00", "lost"):
+        assert api.get(f"/api/messages/?state={state}").json()["errors"][0]["pointer"] == "/state"
+    entry = {"on": "enter", "segment": "\x00"}
+    flow = {"slug": "j", "name": "J", "entry": entry, "first": "end", "nodes": {"end": {"type": "exit"}}}
+    answer = api.post("/api/journeys/", flow, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/entry/segment")
