@@ -49,8 +49,9 @@ def publish(*, segment: Segment, by: Actor, note: str = "", silent: bool = False
     if segment.rule != asked.rule:
         raise SegmentError("stale", "The draft changed while it was being published. Look at it and publish again.")
     check_reads(slug=segment.slug, rule=rule)
-    if _is_live_already(segment, rule):
-        return Job.objects.filter(segment=segment, kind="rebuild").latest("created_at")
+    last = Job.objects.filter(segment=segment, kind="rebuild").order_by("-created_at", "-pk").first()
+    if last and _is_live_already(segment, rule):
+        return last
     before = {"version": segment.live_version.number if segment.live_version else None, "status": segment.status}
     version = _freeze(segment, rule, by=by, note=note, silent=silent, now=now)
     switch(segment=segment, version=version, rule=rule, now=now)
