@@ -64,10 +64,10 @@ def _the_statements_agree(base: Put, rules: list[Rule], now: datetime, expected:
 
 
 def _each_condition_agrees(base: Put, rules: list[Rule], now: datetime) -> None:
-    """For one of the customers, every group and condition of every rule by itself."""
-    customer = base.world.customers[-1]
+    """Every group and condition of every rule by itself, for each customer."""
     nodes = list(dict.fromkeys(node for rule in rules for _, node, _ in walk(rule)))
-    statement = select.truths(nodes, base.surroundings(now), [base.customers[customer.id]])
-    ((_, *found),) = postgres.rows(statement)
-    for node, truth in zip(nodes, found[::2]):
-        assert truth == evaluator.holds(node, customer, now=now, world=base.world), node
+    rows = postgres.rows(select.truths(nodes, base.surroundings(now), list(base.customers.values())))
+    found = {customer: values[::2] for customer, *values in rows}
+    for one in base.world.customers:
+        for node, truth in zip(nodes, found[base.customers[one.id]]):
+            assert truth == evaluator.holds(node, one, now=now, world=base.world), (one.id, node)

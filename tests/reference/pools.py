@@ -99,7 +99,8 @@ numbers = st.sampled_from(NUMBERS)
 
 
 def nows() -> st.SearchStrategy[datetime]:
-    return st.sampled_from(NOWS)
+    """One instant for the whole example: windows and histories meet at it."""
+    return st.shared(st.sampled_from(NOWS), key="now")
 
 
 Item = TypeVar("Item")
@@ -110,15 +111,15 @@ def any_of(pool: PySequence[Item]) -> st.SearchStrategy[Item]:
     return st.integers(0, len(pool) - 1).map(pool.__getitem__)
 
 
-def _moments() -> tuple[datetime, ...]:
+def _distances() -> tuple[timedelta, ...]:
     backs = (timedelta(0), *(length.length for length in LENGTHS))
     nudges = (timedelta(0), MICROSECOND, -MICROSECOND, timedelta(hours=1), -timedelta(hours=1))
-    return tuple(dict.fromkeys(now - back + nudge for now in NOWS for back in backs for nudge in nudges))
+    return tuple(dict.fromkeys(nudge - back for back in backs for nudge in nudges))
 
 
-MOMENTS = _moments()
+DISTANCES = _distances()
 
 
 def moments() -> st.SearchStrategy[datetime]:
     """An instant beside an edge of a window that ends now, often exactly on it, sometimes in the future."""
-    return any_of(MOMENTS)
+    return st.tuples(nows(), any_of(DISTANCES)).map(lambda pair: pair[0] + pair[1])

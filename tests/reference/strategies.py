@@ -41,10 +41,10 @@ from tests.reference.histories import SOURCES, customers, worlds
 from tests.reference.pools import (
     ATTRIBUTES,
     CHANNELS,
+    DISTANCES,
     EVERY_PROPERTY,
     LENGTHS,
     MICROSECOND,
-    MOMENTS,
     NAMES,
     NOWS,
     RANKED,
@@ -90,12 +90,12 @@ __all__ = [
     "worlds",
 ]
 
-_IN_ORDER = sorted(MOMENTS)
-SPANS = tuple((one, other) for one in _IN_ORDER[::3] for other in _IN_ORDER[1::4] if one < other)
+_IN_ORDER = sorted(DISTANCES)
+SPANS = tuple((one, other) for one in _IN_ORDER for other in _IN_ORDER if one < other)
 
 
 def spans_of_time() -> st.SearchStrategy[tuple[datetime, datetime]]:
-    return any_of(SPANS)
+    return st.tuples(nows(), any_of(SPANS)).map(lambda pair: (pair[0] + pair[1][0], pair[0] + pair[1][1]))
 
 
 @cache
