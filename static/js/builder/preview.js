@@ -38,6 +38,7 @@ export class Preview {
     try {
       const answer = await this.counted(page.urls.preview, { method: "POST", body: { rule, part: "count" } });
       if (!answer) return;
+      clearTimeout(waiting);
       this.take(answer);
       if (!answer.valid) return;
       const detail = await this.detailed(page.urls.preview, { method: "POST", body: { rule, part: "detail" } });
