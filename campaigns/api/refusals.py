@@ -12,11 +12,12 @@ from common.problem import Problem, ProblemError
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """400 with pointers for what is wrong with the request, 403 for four eyes, 409 for what the state forbids."""
+    """400 with pointers for what is wrong with the request, 403 for four eyes, 409 for what is taken or out of turn."""
     try:
         yield
     except InvalidError as error:
-        raise ProblemError(Problem(error.code, "Some values cannot be used.", 400, error.faults)) from error
+        status = 409 if error.code == "slug_taken" else 400
+        raise ProblemError(Problem(error.code, "Some values cannot be used.", status, error.faults)) from error
     except FourEyesError as error:
         raise ProblemError(
             Problem(error.code, "Somebody else has to approve it.", 403, detail=error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -255,3 +256,11 @@ def test_a_change_of_the_portfolio_says_what_it_would_stop_and_a_dry_run_changes
     answer = api.post("/api/governance/exclusions/", back)
     assert answer.status_code == 400 and answer.json()["code"] == "exclusion_order"
     assert api.get("/api/governance/exclusions/").json() == {"results": []}
+
+
+def test_a_slug_that_is_taken_is_a_conflict_as_it_is_for_segments(api_with: Callable[..., APIClient]) -> None:
+    writer = api_with("write")
+    words = {"slug": "hello", "channel": "email", "subject": "Hi", "body": "Hello"}
+    answers = [writer.post("/api/templates/", words, format="json") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert answers[1].json()["errors"][0]["pointer"] == "/slug"
