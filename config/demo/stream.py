@@ -103,7 +103,8 @@ def _browsing(shop: Shop, rng: np.random.Generator, now: np.datetime64) -> list[
     count = 14 * len(shop.people)
     picked = shop.lines.iloc[rng.integers(0, len(shop.lines), count)].copy()
     picked["basket"] = np.arange(count)
-    picked["time"] = now - rng.power(0.45, count) * YEAR
+    # Spread over a day, or a part of all visits would fall on the last minute.
+    picked["time"] = now - rng.power(0.45, count) * YEAR - _minutes(rng, count, 0, 1440)
     left = picked[rng.random(count) < 0.34]
     cart = left["time"].to_numpy() + _minutes(rng, len(left), 4, 15)
     value = (left["price"] * rng.integers(1, 12, len(left))).round(2)
