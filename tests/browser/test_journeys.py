@@ -50,12 +50,14 @@ def test_a_journey_is_drawn_by_keyboard_alone(visit: Visit, shop: None, accessib
     page.get_by_label("Name").fill("By keys")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Edit By keys")).to_be_visible()
+    settle(page)
     page.get_by_label("Add a step at the start").focus()
     for key in ("Enter", "ArrowDown", "Enter"):
         page.keyboard.press(key)
     words = page.get_by_label("Words of mail1")
     expect(words).to_be_focused()
     words.press_sequentially("A warm")
+    settle(page)
     page.get_by_label("Add a step after mail1").focus()
     for key in ("Enter", "ArrowDown", "ArrowDown", "ArrowDown", "Enter"):
         page.keyboard.press(key)

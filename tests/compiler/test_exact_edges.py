@@ -40,6 +40,7 @@ def _people() -> list[Customer]:
         found[f"days{number}"] = [_order(NOW - timedelta(days=2) + nudge, "d", 10)]
         bought = Event("Buy", NOW - 2 * HOUR + timedelta(minutes=30) + nudge, {"product": "p1"})
         found[f"followed{number}"] = [Event("Cart", NOW - 2 * HOUR, {"product": "P1"}), bought]
+    found["ahead"] = [Event("View", NOW, {"tag": "a"}), Event("View", NOW + HOUR / 2, {"tag": "b"})]
     found["kinds"] = [
         Event("View", NOW - HOUR, {"tag": tag})
         for tag in ("ŻÓŁTY", "żółty", 1, 1.0, "1", True, None, ["a"], ["A"], {"a": 1}, {"a": 1.0})
@@ -87,6 +88,7 @@ CONDITIONS: list[dict[str, Any]] = [
     _count("View", "eq", 1),
     _count("Cart", "gte", 1, window={"last": AN_HOUR}),
     _count("View", "gte", 1, window={"between": ["2026-03-01T09:00:00Z", "2026-03-01T12:00:00Z"]}),
+    _count("View", "eq", 2, window={"between": ["2026-03-01T09:00:00Z", "2026-03-01T13:00:00Z"]}),
     _count("View", "gte", 1, window={"from": {"amount": 3, "unit": "hours"}, "to": AN_HOUR}),
     *(_measure("View", {"aggregate": "distinct", "property": "tag"}, "eq", value) for value in range(3, 11)),
     *(
