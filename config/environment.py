@@ -61,7 +61,7 @@ VARIABLES = (
     Variable(
         "SMS_URL", "files in `VAR_DIR/outbox`", "`https://user:password@host/path`: where text messages are posted"
     ),
-    Variable("PUSH_VAPID_KEY", "web push is off", "the private VAPID key of web push, base64url"),
+    Variable("PUSH_VAPID_KEY", "nothing", "kept for web push, which this version does not send yet"),
     Variable("TIME_ZONE", "`UTC`", "the store's time zone, for customers whose own is unknown"),
     Variable("VAR_DIR", "`var`", "the folder of all state: embedded servers, the outbox, the generated secret"),
 )

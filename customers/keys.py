@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.text import slugify
@@ -32,7 +33,8 @@ def create_write_key(*, source: str, now: datetime, events_per_minute: int | Non
     slug = slugify(source)[:50]
     if not slug:
         raise ValueError("The source's name needs a letter or a digit.")
-    found, _ = Source.objects.get_or_create(slug=slug, defaults={"name": source, "created_at": now})
+    made = {"name": source, "timezone": str(settings.STORE_TIME_ZONE), "created_at": now}
+    found, _ = Source.objects.get_or_create(slug=slug, defaults=made)
     key = f"wk_{secrets.token_urlsafe(24)}"
     WriteKey.objects.create(
         source=found,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,6 +18,12 @@ def run(*arguments: str) -> str:
     out = StringIO()
     call_command(*arguments, stdout=out, stderr=StringIO())
     return out.getvalue()
+
+
+def test_a_new_source_is_in_the_time_zone_of_the_store(settings: Any) -> None:
+    settings.STORE_TIME_ZONE = "Europe/Warsaw"
+    run("create_write_key", "Web Shop")
+    assert Source.objects.get(slug="web-shop").timezone == "Europe/Warsaw"
 
 
 def test_a_write_key_is_printed_once_and_its_source_is_made() -> None:
