@@ -31,7 +31,7 @@ class ApiView(APIView):
     authentication_classes = (KeyAuthentication, SignedInAuthentication)
     permission_classes = (HasScope,)
     renderer_classes = (JSONRenderer,)
-    parser_classes = (TextParser,)
+    parser_classes: Any = (TextParser,)
     write_scope: ClassVar[str] = "write"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
