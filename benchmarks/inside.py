@@ -12,7 +12,9 @@ from django.contrib.auth.models import User
 
 from benchmarks.measures import base, percentiles
 from common import clock
+from segmentation.dependencies import segments_read
 from segmentation.models import Segment, Sweep
+from segmentation.models.segment import Status
 from segmentation.preview import preview as preview_rule
 from segmentation.publish import publish
 from segmentation.queries.catalogue import catalogue
@@ -76,16 +78,14 @@ def sweep(*, tries: int) -> dict[str, Any]:
 
 
 def _readable() -> None:
-    """The two segments that the twentieth rule reads, where the base has none of that name."""
+    """The segments that the twentieth rule reads, where the base has none of that name."""
     somebody = User.objects.order_by("pk").first()
-    for slug in ("at-risk", "vip"):
-        if not Segment.objects.filter(slug=slug).exists():
-            document = {
-                "version": 1,
-                "include": {
-                    "op": "all",
-                    "conditions": [{"type": "attribute", "key": "points", "operator": "gte", "value": 4500}],
-                },
-            }
-            segment = create(name=slug, slug=slug, rule=document, by=somebody, now=clock.now())
-            run(job=publish(segment=segment, by=somebody, now=clock.now()), now=clock.now())
+    known = {Status.LIVE, Status.PAUSED}
+    parsed = [parse(document, catalogue=catalogue()) for document in rules().values()]
+    for slug in sorted({slug for rule in parsed for _, slug in segments_read(rule)}):
+        if Segment.objects.filter(slug=slug, status__in=known).exists():
+            continue
+        points = {"type": "attribute", "key": "points", "operator": "gte", "value": 4500}
+        document = {"version": 1, "include": {"op": "all", "conditions": [points]}}
+        segment = create(name=slug, slug=slug, rule=document, by=somebody, now=clock.now())
+        run(job=publish(segment=segment, by=somebody, now=clock.now()), now=clock.now())
