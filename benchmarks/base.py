@@ -14,6 +14,7 @@ from django.db import connection
 from config.copying import copy, instants
 from customers import partitions
 from customers.models import EventName, Source
+from customers.traits.totals import total_everyone
 
 DAYS = 730
 CUSTOMERS_A_PART = 10_000
@@ -236,6 +237,7 @@ def _orders(frame: pd.DataFrame) -> None:
 
 
 def _sums() -> None:
+    total_everyone()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO customers_eventtotal (customer_id, name_id, count, first_at, last_at) "

@@ -26,6 +26,7 @@ from customers.models import (
     Identity,
     Merge,
     Order,
+    OrderTotal,
     Receipt,
     RejectedInput,
     Source,
@@ -69,6 +70,7 @@ _READ_ONLY: dict[type[models.Model], dict[str, Any]] = {
     Identity: {"list_display": ["kind", "value", "customer_id", "since"], "search_fields": ["=value"]},
     Merge: {"list_display": ["id", "kept_id", "gone_id", "reason", "at", "undone_at"]},
     Order: {"list_display": ["key", "customer_id", "ordered_at", "revenue", "cancelled_at"], "search_fields": ["=key"]},
+    OrderTotal: {"list_display": ["customer_id", "orders", "revenue", "last_at"]},
     Receipt: {"list_display": ["key", "received_at"], "search_fields": ["=key"]},
     RejectedInput: {"list_display": ["received_at", "source", "reason"], "list_select_related": ["source"]},
 }

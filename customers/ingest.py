@@ -2,7 +2,7 @@
 
 Stage 1 of 8.
 Takes: the calls of a request, a webhook or an import, of one source.
-Leaves: `Event`, `Customer`, `Identity`, `EventTotal`, `Order`, `Consent`, what was refused in `RejectedInput`.
+Leaves: `Event`, `Customer`, `Identity`, `EventTotal`, `Order`, `OrderTotal`, `Consent`, what was refused in `RejectedInput`.
 Safe to repeat because: a message id counts once, ever (`Receipt`).
 Next: mark, in the same transaction.
 """

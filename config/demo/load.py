@@ -15,6 +15,7 @@ from config.copying import copy, instants
 from config.demo import people, shop, stream
 from customers import partitions
 from customers.models import Consent, ConsentChange, Customer, EventName, Identity, Source
+from customers.traits.totals import total_everyone
 
 CHUNK = 200_000
 EVENT_COLUMNS = "customer_id, name_id, time, received_at, source_id, store, message_id, line, properties"
@@ -121,6 +122,7 @@ def _sums() -> None:
     with connection.cursor() as cursor:
         for statement in SUMS:
             cursor.execute(statement)
+    total_everyone()
 
 
 RECEIPTS = """

@@ -5,7 +5,7 @@ from customers.models.catalogue import CatalogueAttribute, CatalogueProperty
 from customers.models.consent import Consent, ConsentChange
 from customers.models.customer import Customer, Identity, Merge
 from customers.models.dirty import DirtyCustomer
-from customers.models.event import Event, EventName, EventTotal, Order, Receipt
+from customers.models.event import Event, EventName, EventTotal, Order, OrderTotal, Receipt
 from customers.models.source import RejectedInput, Source, WriteKey
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Identity",
     "Merge",
     "Order",
+    "OrderTotal",
     "Receipt",
     "RejectedInput",
     "Source",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from customers.models.customer import Customer
 from customers.models.source import Source
+
+
+class ExactField(models.Field):  # type: ignore[type-arg]
+    """A number with all its places, however many there are."""
+
+    description = "Exact number"
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
 
 
 class EventName(models.Model):
@@ -92,3 +103,27 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class OrderTotal(models.Model):
+    """What the orders of a customer come to, refunds netted and cancelled ones left out: spares reading them all.
+
+    It holds from `settled_at` on, the last instant at which one of the orders was placed, refunded or cancelled; for an
+    earlier one the orders are read. `lower_gap` and `upper_gap` are the middle ones of the times between orders, in
+    seconds: one and the same where their number is odd.
+    """
+
+    customer = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, primary_key=True, related_name="order_total", db_index=False
+    )
+    orders = models.BigIntegerField()
+    revenue = ExactField()
+    refunded = ExactField()
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    lower_gap = ExactField(null=True)
+    upper_gap = ExactField(null=True)
+    settled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.orders} of customer {self.customer_id}"

@@ -19,6 +19,7 @@ from django.db import connection
 from customers.catalogue import ORDER_TRAITS
 from customers.tracking.lines import EXACT, ORDER_COMPLETED, line_revenue
 from customers.tracking.values import decode, encode, number_in
+from customers.traits.totals import total_orders
 
 ORDER_REFUNDED, ORDER_CANCELLED = "Order Refunded", "Order Cancelled"
 ORDER_EVENTS = frozenset({ORDER_COMPLETED, ORDER_REFUNDED, ORDER_CANCELLED})
@@ -72,7 +73,7 @@ def trait_keys() -> frozenset[str]:
 
 
 def fold(events: Sequence[OrderEvent]) -> None:
-    """Fold order events into the orders of their customers, who are locked."""
+    """Fold order events into the orders of their customers, who are locked, and total these anew."""
     keyed = [(key, event) for event in events if (key := _key(event)) is not None]
     if not keyed:
         return
@@ -80,6 +81,7 @@ def fold(events: Sequence[OrderEvent]) -> None:
     for key, event in keyed:
         _fold_one(orders.setdefault((event.customer, key), _Folded()), event)
     _write(orders)
+    total_orders({customer for customer, _ in orders})
 
 
 def fold_again(customers: Collection[int]) -> None:
@@ -87,7 +89,8 @@ def fold_again(customers: Collection[int]) -> None:
     if not customers:
         return
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM customers_order WHERE customer_id = ANY(%s)", [list(customers)])
+        for table in ("customers_order", "customers_ordertotal"):
+            cursor.execute(f"DELETE FROM {table} WHERE customer_id = ANY(%s)", [list(customers)])
         cursor.execute(_EVENTS, [list(customers), sorted(ORDER_EVENTS)])
         events = [
             OrderEvent(customer, name, time, message_id, decode(properties.encode()))

@@ -15,6 +15,7 @@ from django.db import connection
 
 from customers import models
 from customers.partitions import ensure_months, month_of
+from customers.traits.totals import total_orders
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.models import Membership, MembershipChange, Segment
 from tests.reference import orders, world
@@ -59,6 +60,7 @@ def put(base: world.World, *, all_time: bool = False) -> Put:
     )
     _put_events(found)
     models.Order.objects.bulk_create(order for one in base.customers for order in _orders(one, found.customers[one.id]))
+    total_orders(found.customers.values())
     _put_changes(found)
     return found
 
