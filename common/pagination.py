@@ -125,7 +125,7 @@ def _read_cursor(cursor: str, order: Order) -> tuple[list[Any], bool]:
     except (ValueError, TypeError) as error:
         raise _bad_cursor() from error
     whole = isinstance(backwards, bool) and isinstance(key, list) and len(key) == len(order.fields)
-    if not whole or not all(isinstance(value, str | int) for value in key):
+    if not whole or not all(isinstance(value, str | int | float) for value in key):
         raise _bad_cursor()
     return key, backwards
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from django.db import connection, transaction
 from segmentation.compiler.select import batch, members
 from segmentation.compiler.statement import Statement
 from segmentation.decide import instant_for
+from segmentation.engines.statistics import note_run
 from segmentation.hysteresis import Hysteresis, Stay, Step, settle
 from segmentation.jobs import OPEN
 from segmentation.models import AuditFinding, AuditRun, Job, Segment
@@ -132,6 +134,7 @@ def _differences(
     around = surroundings([rule], now=instant, stored_thresholds=True, totals=False)
     statement = members(rule, around) if customers is None else batch({standing.id: rule}, around, sorted(customers))
     found = set()
+    began = monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_comparing(statement, whole=customers is None), _values(statement, standing, customers))
         for customer, truth, stored, since, false_since, last_exit in cursor.fetchall():
@@ -140,6 +143,15 @@ def _differences(
                 found.add(Difference(customer, stored, truth))
         cursor.execute("SELECT count(*) FROM customers_customer")
         everyone = cursor.fetchone()[0]
+    note_run(
+        segment=standing.id,
+        kind="audit",
+        at=instant,
+        customers=None if customers is None else len(customers),
+        rows=len(found),
+        milliseconds=(monotonic() - began) * 1000,
+        statement=statement.sql,
+    )
     return (everyone if customers is None else len(customers)), found
 
 

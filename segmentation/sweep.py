@@ -86,7 +86,7 @@ def _windows(since: datetime, until: datetime, now: datetime) -> int:
     live = live_rules()
     began = monotonic()
     pairs = _ask_each({segment: one.rule for segment, one in live.items()}, since, until)
-    elapsed = (monotonic() - began) * 1000
+    elapsed = (monotonic() - began) * 1000 / max(len(live), 1)
     causes: dict[int, dict[str, dict[str, str]]] = {}
     for segment, one in live.items():
         cause = Cause("clock", id="window", detail=f"{_edges_text(one.rule)} passed", at=until)

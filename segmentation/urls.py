@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from segmentation.views import (
     backtests,
     builder,
+    engine,
     lifecycle,
     listing,
     members,
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     path("suggestions/properties/", suggestions.properties, name="suggest-properties"),
     path("suggestions/attributes/", suggestions.attributes, name="suggest-attributes"),
     path("suggestions/values/", suggestions.values, name="suggest-values"),
+    path("engine/", engine.engine_page, name="engine"),
+    path("engine/state/", engine.engine_state, name="engine-state"),
+    path("engine/runs/<int:number>/", engine.engine_run, name="engine-run"),
     path("segments/<slug:slug>/", overview.overview, name="overview"),
     path("segments/<slug:slug>/job/", overview.job, name="job"),
     path("segments/<slug:slug>/rule/", builder.builder, name="builder"),

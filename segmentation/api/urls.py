@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
 from segmentation.api.backtests import BacktestView, ThresholdSweepView
+from segmentation.api.engine import EngineRunsView, EngineView
 from segmentation.api.explanations import ExplainView
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
     path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),
     path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
+    path("engine/", EngineView.as_view()),
+    path("engine/runs/", EngineRunsView.as_view()),
     path("jobs/", JobsView.as_view()),
     path("jobs/<int:number>/", JobView.as_view()),
     path("jobs/<int:number>/cancel/", CancelView.as_view()),

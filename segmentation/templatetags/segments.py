@@ -51,6 +51,12 @@ def change_tag(kind: str) -> SafeString:
 
 
 @register.filter
+def job_kind(kind: str) -> str:
+    """The kind of a job as words."""
+    return kind.replace("_", " ")
+
+
+@register.filter
 def person_name(user: Any) -> str:
     """How somebody is called; empty for nobody."""
     return "" if user is None else str(user.get_full_name() or user.get_username())

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from customers.ingest import ingest
 from customers.models import Customer, Source
+from segmentation.models import EngineRun
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
 from segmentation.work import work
@@ -35,9 +36,11 @@ PAGES = [
     "/segments/buyers/publish/",
     "/segments/half-done/",
     "/segments/half-done/publish/",
+    "/engine/",
+    "/engine/runs/{run}/",
 ]
 # On a desk the pages that hold something of their own; the phone in the dark sees all.
-DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 13, 14)]
+DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 13, 14, 17, 18)]
 
 
 def shop() -> Customer:
@@ -67,9 +70,9 @@ def shop() -> Customer:
 def test_every_segment_page_is_accessible_and_fits_the_screen(
     visit: Visit, accessible: Callable[[Page], None], scheme: str, width: int, paths: list[str]
 ) -> None:
-    customer = shop()
+    customer, run = shop(), EngineRun.objects.filter(segment__slug="buyers", kind="rebuild").latest("pk")
     for path in paths:
-        page = visit(path.format(customer=customer.pk), scheme=scheme, width=width)
+        page = visit(path.format(customer=customer.pk, run=run.pk), scheme=scheme, width=width)
         settle(page)
         accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
