@@ -109,9 +109,13 @@ class SegmentNew(SegmentEdit):
     kind = serializers.ChoiceField(Segment.Kind.choices, required=False)
 
 
-class PublishOrder(Strict):
+class PublishNote(Strict):
     note = StrictText(required=False, allow_blank=True, max_length=2000)
     silent = StrictBoolean(required=False)
+
+
+class PublishOrder(PublishNote):
+    dry_run = StrictBoolean(required=False)
 
 
 class LifeOrder(Strict):

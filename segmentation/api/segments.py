@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +21,15 @@ from segmentation import governance, lifecycle, save
 from segmentation.api import described
 from segmentation.api.refusals import refusals, segment_at
 from segmentation.api.represent import job_as_json, segments_as_json, version_as_json
+from segmentation.effects import effect_of
 from segmentation.models import Segment
 from segmentation.models.segment import Status
-from segmentation.publish import publish
-from segmentation.queries.catalogue import catalogue
+from segmentation.publish import checked, publish
+from segmentation.queries.catalogue import catalogue, full_catalogue
 from segmentation.rebuild import run_now_if_small
+from segmentation.rules.check import warnings
 from segmentation.rules.parse import parse
+from segmentation.weigh import weigh
 
 OLDEST = Order(("id",))
 NEWEST = Order(("number",), descending=True)
@@ -128,8 +132,15 @@ class PublishView(ApiView):
         responses=described.SegmentAnswer,
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Publish; on a small base the membership is in line when this answers, else the job says how far it is."""
+        """Publish; on a small base the membership is in line when this answers, else the job says how far it is.
+
+        With `dry_run` nothing is published: the answer is `{"size", "enter", "leave", "warnings", "too_heavy"}`, where
+        `too_heavy` has every reason why the rule would hold the live path up.
+        """
         order, now = described.checked(described.PublishOrder, body_of(request)), clock.now()
+        if order.pop("dry_run", False):
+            with refusals():
+                return Response(_would_be(segment_at(slug), now))
         with refusals():
             job = publish(segment=segment_at(slug), by=actor_of(request), now=now, **order)
         run_now_if_small(job=job, now=now)
@@ -169,6 +180,17 @@ class VersionsView(ApiView):
         """Every rule that was published, newest first."""
         rows = segment_at(slug).versions.select_related("published_by")
         return self.page(request, rows, NEWEST, version_as_json)
+
+
+def _would_be(segment: Segment, now: datetime) -> dict[str, Any]:
+    """What publishing the draft would do."""
+    rule = checked(segment, now=now)
+    effect = effect_of(rule=rule, segment=segment, now=now)
+    return {
+        **asdict(effect),
+        "warnings": [warning.as_dict() for warning in warnings(rule, full_catalogue())],
+        "too_heavy": [burden.as_dict() for burden in weigh(rule=rule, now=now)],
+    }
 
 
 def _answer(slug: str, *, status: int = 200, job: Mapping[str, Any] | None = None) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from segmentation.compiler.select import batch, portions
 from segmentation.compiler.statement import Statement
@@ -62,3 +64,48 @@ def explain_plan(statement: Statement) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {statement.sql}", dict(statement.parameters))
         return "\n".join(row[0] for row in cursor.fetchall())
+
+
+# The bound before comes with the new one: the first column is taken before the second is set.
+_BOUNDED = """
+WITH before AS MATERIALIZED (SELECT current_setting('statement_timeout') AS bound)
+SELECT bound, set_config('statement_timeout', %s, true) FROM before"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a statement did when it ran: the stored events it looked at, and the rows that all its steps took up."""
+
+    events: int
+    rows: int
+
+
+def measure(statement: Statement, *, longest: int) -> Measured | None:
+    """Run the statement for its cost alone; None where it did not end within `longest` milliseconds."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_BOUNDED, [f"{longest}ms"])
+            before = cursor.fetchone()[0]
+            cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.sql}", dict(statement.parameters))
+            told = cursor.fetchone()[0]
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            return None
+        raise
+    steps = list(_steps((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]))
+    events = [step for step in steps if str(step.get("Relation Name", "")).startswith("customers_event_")]
+    return Measured(sum(map(_taken_up, events)), sum(map(_taken_up, steps)))
+
+
+def _steps(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The steps of a plan, each with what stands below it."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _steps(below)
+
+
+def _taken_up(step: Mapping[str, Any]) -> int:
+    """The rows of one step, those too that it threw away again."""
+    thrown_away = sum(step.get(f"Rows Removed by {test}", 0) for test in ("Filter", "Join Filter", "Index Recheck"))
+    return round((step["Actual Rows"] + thrown_away) * step["Actual Loops"])

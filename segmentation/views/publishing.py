@@ -29,6 +29,7 @@ from segmentation.rules.describe import sentence
 from segmentation.rules.faults import Fault, RuleError
 from segmentation.rules.nodes import Rule
 from segmentation.views.segment import person, segment_named
+from segmentation.weigh import weigh
 
 MOVED_MEANWHILE = "Somebody changed the draft after this page was opened. Look at it once more, then publish."
 
@@ -83,6 +84,7 @@ def _looked_at(segment: Segment, now: datetime) -> dict[str, Any]:
         "base": base_size(),
         "users": users_of(segment),
         "warnings": [warning.message for warning in warnings(rule, full_catalogue())],
+        "burdens": weigh(rule=rule, now=now),
     }
 
 
