@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 
+from benchmarks.duck import Ours, beside
 from benchmarks.measures import base, percentiles
+from benchmarks.portfolio import SEGMENTS, twenty
 from common import clock
 from segmentation.dependencies import segments_read
 from segmentation.models import Segment, Sweep
@@ -23,37 +23,36 @@ from segmentation.save import create
 from segmentation.sweep import sweep as sweep_clock
 from segmentation.work import run
 
-CASES = Path(__file__).parent.parent / "tests" / "cases"
-BENCHED = range(1, 21)
-
-
-def rules() -> dict[str, dict[str, Any]]:
-    """The benchmark's rules that the language can say, by the name of their case."""
-    folders = sorted(folder for folder in CASES.iterdir() if (folder / "rule.json").exists())
-    benched = [folder for folder in folders if int(folder.name[:2]) in BENCHED]
-    return {folder.name: json.loads((folder / "rule.json").read_text()) for folder in benched}
-
 
 def preview(*, tries: int) -> dict[str, Any]:
-    """Milliseconds of an exact preview with its sample, for each rule over everybody; the best of `tries`."""
-    best, counts = {}, {}
+    """Milliseconds of an exact preview with its sample, for each rule over everybody; the best of `tries`. DuckDB is asked
+    the same at the same instant."""
+    ours = {}
     _readable()
-    for name, document in rules().items():
+    now = clock.now()
+    for name, document in twenty().items():
         rule = parse(document, catalogue=catalogue())
         times = []
         for _ in range(tries):
             began = time.monotonic()
-            found = preview_rule(rule=rule, now=clock.now(), sample=10, funnel=False)
+            found = preview_rule(rule=rule, now=now, sample=10, funnel=False)
             times.append((time.monotonic() - began) * 1000)
-        best[name], counts[name] = round(min(times), 1), found.count
-    return {"milliseconds": percentiles(list(best.values())), "rules": best, "counts": counts, "base": base()}
+        ours[name] = Ours(found.count, round(min(times), 1), now)
+    best = {name: one.milliseconds for name, one in ours.items()}
+    return {
+        "milliseconds": percentiles(list(best.values())),
+        "rules": best,
+        "counts": {name: one.members for name, one in ours.items()},
+        "beside": beside(ours, tries=tries),
+        "base": base(),
+    }
 
 
 def rebuild(*, tries: int) -> dict[str, Any]:
     """Seconds of publishing each rule as a live segment and bringing its membership in line, one after the other."""
     seconds, members = {}, {}
     _readable()
-    for name, document in rules().items():
+    for name, document in twenty().items():
         slug = f"bench-{name}"
         segment = Segment.objects.filter(slug=slug).first()
         if segment is None:
@@ -81,11 +80,9 @@ def _readable() -> None:
     """The segments that the twentieth rule reads, where the base has none of that name."""
     somebody = User.objects.order_by("pk").first()
     known = {Status.LIVE, Status.PAUSED}
-    parsed = [parse(document, catalogue=catalogue()) for document in rules().values()]
+    parsed = [parse(document, catalogue=catalogue()) for document in twenty().values()]
     for slug in sorted({slug for rule in parsed for _, slug in segments_read(rule)}):
         if Segment.objects.filter(slug=slug, status__in=known).exists():
             continue
-        points = {"type": "attribute", "key": "points", "operator": "gte", "value": 4500}
-        document = {"version": 1, "include": {"op": "all", "conditions": [points]}}
-        segment = create(name=slug, slug=slug, rule=document, by=somebody, now=clock.now())
+        segment = create(name=slug, slug=slug, rule=SEGMENTS[slug], by=somebody, now=clock.now())
         run(job=publish(segment=segment, by=somebody, now=clock.now()), now=clock.now())

@@ -1,0 +1,3 @@
+WITH r AS MATERIALIZED (FROM revenue_at($now))
+SELECT customer_id FROM r
+WHERE revenue >= (SELECT quantile_cont(revenue::DOUBLE, 0.8) FROM r) AND date_sub('day', last_at, $now) >= 14

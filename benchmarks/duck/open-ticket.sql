@@ -1,0 +1,1 @@
+FROM open_tickets($now, 30)
