@@ -169,7 +169,7 @@ def _fold(calls: Sequence[Call], directory: Directory, received_at: datetime) ->
         profile.see(min(call.time, received_at), cause)
         if call.event is not None:
             batch.events.append((profile, call))
-            _note_event(profile, call.event, cause)
+            profile.note(f"event:{call.event}", cause)
         if call.consents:
             batch.consents.append((profile, call))
     return batch
@@ -181,13 +181,6 @@ def _tell(profile: Profile, call: Call, cause: Cause) -> None:
             profile.set_column(key, value, cause)
     for key, value in call.attributes.items():
         profile.tell(key, value, cause)
-
-
-def _note_event(profile: Profile, name: str, cause: Cause) -> None:
-    profile.note(f"event:{name}", cause)
-    if name in orders.ORDER_EVENTS:
-        for key in orders.trait_keys():
-            profile.note(f"attribute:{key}", cause)
 
 
 def _write_profiles(directory: Directory, now: datetime) -> None:

@@ -22,11 +22,14 @@ _ROW = """id bigint, user_id text, email text, phone text, timezone text, attrib
     first_seen_at timestamptz, last_seen_at timestamptz"""
 
 # One statement on purpose: a customer that was merged away while this waited for its lock drops out of the answer, the
-# insert of its ids then meets the new rows, and the batch starts again.
+# insert of its ids then meets the new rows, and the batch starts again. Each id is looked up by itself: the planner,
+# which cannot tell how many there are, would rather read a table of tens of thousands.
 _LOCK_OWNERS = f"""
 SELECT i.kind, i.value, {_COLUMNS}
 FROM json_to_recordset(%s::json) AS wanted (kind text, value text)
-JOIN customers_identity i ON i.kind = wanted.kind AND i.value = wanted.value
+CROSS JOIN LATERAL (
+    SELECT i.* FROM customers_identity i WHERE i.kind = wanted.kind AND i.value = wanted.value LIMIT 1
+) i
 JOIN customers_customer c ON c.id = i.customer_id
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """

@@ -28,12 +28,13 @@ def evaluate() -> int:
     """Evaluate dirty customers while there are any, for a few seconds; then ask to go on. Returns how many."""
     began = monotonic()
     bell.heard()
-    customers = 0
+    customers, limit = 0, evaluating.BATCH
     while monotonic() - began < ROUND and not stopping.asked():
-        done = evaluating.evaluate(now=now()).customers
+        done = evaluating.evaluate(now=now(), limit=limit).customers
         customers += done
         if not done:
             return customers
+        limit = min(limit * 2, MOST_AT_ONCE) if done == limit else evaluating.BATCH
     bell.ring()
     return customers
 

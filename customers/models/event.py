@@ -70,8 +70,9 @@ class EventTotal(models.Model):
     """How often a customer did something ever, with the first and the last time (derived lines have totals too)."""
 
     pk = models.CompositePrimaryKey("customer", "name")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="totals")
-    name = models.ForeignKey(EventName, on_delete=models.CASCADE)
+    # No index of their own: the key begins with the customer, and the index below with the name.
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="totals", db_index=False)
+    name = models.ForeignKey(EventName, on_delete=models.CASCADE, db_index=False)
     count = models.BigIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
@@ -87,7 +88,7 @@ class Order(models.Model):
     `refunds` is a list of `{"at": instant, "amount": number}`, so that a trait can be asked for at a past instant.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="orders")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="orders", db_index=False)
     key = models.TextField()
     ordered_at = models.DateTimeField(null=True, blank=True)
     revenue = models.DecimalField(max_digits=30, decimal_places=10, default=0)

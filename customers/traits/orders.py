@@ -16,7 +16,6 @@ from typing import Any
 
 from django.db import connection
 
-from customers.catalogue import ORDER_TRAITS
 from customers.tracking.lines import EXACT, ORDER_COMPLETED, line_revenue
 from customers.tracking.values import decode, encode, number_in
 from customers.traits.totals import total_orders
@@ -65,11 +64,6 @@ class _Folded:
     revenue: Decimal = Decimal(0)
     cancelled_at: datetime | None = None
     refunds: list[dict[str, Any]] = field(default_factory=list)
-
-
-def trait_keys() -> frozenset[str]:
-    """The catalogue keys of the order traits."""
-    return frozenset(ORDER_TRAITS)
 
 
 def fold(events: Sequence[OrderEvent]) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from customers.mark import mark
 from customers.models import Customer, DirtyCustomer
-from customers.traits.orders import trait_keys
+from customers.traits.orders import ORDER_EVENTS
+from segmentation.rules.catalogue import ORDER_TRAITS
+from segmentation.rules.dependencies import FOLLOWS_FROM
 from tests.stages.arrivals import NOW, causes_of, identify, owner, send, track
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +42,17 @@ def test_a_late_event_does_not_touch_when_the_customer_was_last_seen() -> None:
     assert causes_of(owner("u1")).keys() == {"event:B"}
 
 
-def test_an_order_marks_its_lines_and_the_order_traits() -> None:
+def test_an_order_marks_its_name_and_that_of_its_lines() -> None:
     send(track("A", messageId="m1"))
     clean()
     send(track("Order Completed", messageId="m2", properties={"products": [{"price": 1}]}))
     marked = causes_of(owner("u1")).keys()
-    assert {f"attribute:{key}" for key in trait_keys()} <= marked
-    assert {"event:Order Completed", "event:Product Ordered"} <= marked
+    assert marked == {"event:Order Completed", "event:Product Ordered"}
+
+
+def test_whoever_reads_an_order_trait_reads_the_order_events() -> None:
+    events = {f"event:{name}" for name in ORDER_EVENTS}
+    assert all(events <= set(FOLLOWS_FROM[key]) for key in ORDER_TRAITS)
 
 
 def test_only_attributes_that_changed_are_marked() -> None:
