@@ -247,4 +247,4 @@ def _sums() -> None:
             "UPDATE customers_customer c SET first_seen_at = t.first, last_seen_at = t.last FROM (SELECT customer_id, "
             "min(first_at) AS first, max(last_at) AS last FROM customers_eventtotal GROUP BY 1) t WHERE t.customer_id = c.id"
         )
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")
