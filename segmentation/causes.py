@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from segmentation.models import SegmentDependency
 from segmentation.portfolio import Book
 
 EVERYTHING = "everything"
@@ -51,14 +50,12 @@ Asked: TypeAlias = dict[int, dict[int, Cause]]
 
 def asked_by(*, causes: Mapping[int, Mapping[str, Any]], book: Book) -> Asked:
     """Which live segments have to be asked about which customers, from the causes that dirty customers hold."""
-    keys = {key for kept in causes.values() for key in kept}
-    concerned = _Concerned(book, keys)
     asked: Asked = {}
     for customer, kept in causes.items():
         # The best cause is taken last: one of a thing that the rule reads before `everything`, the latest of several.
         ordered = sorted(kept.items(), key=lambda line: (line[0] != EVERYTHING, str(line[1].get("at") or "")))
         for key, stored in ordered:
-            _ask(asked, concerned.by(key), customer, Cause.read(stored))
+            _ask(asked, concerned(key, book), customer, Cause.read(stored))
     return asked
 
 
@@ -67,27 +64,15 @@ def _ask(asked: Asked, segments: Iterable[int], customer: int, cause: Cause) -> 
         asked.setdefault(segment, {})[customer] = cause
 
 
-class _Concerned:
-    """The live segments that read a thing, looked up once for a batch."""
-
-    def __init__(self, book: Book, keys: Iterable[str]) -> None:
-        self._all = book.evaluable()
-        self._slugs = {standing.slug: standing.id for standing in book.segments.values() if standing.evaluable}
-        wanted = {*keys, ANY_EVENT}
-        self._reading: dict[str, list[int]] = {}
-        evaluable = set(self._all)
-        for segment, key in SegmentDependency.objects.filter(key__in=wanted).values_list("segment_id", "key"):
-            if segment in evaluable:
-                self._reading.setdefault(key, []).append(segment)
-
-    def by(self, key: str) -> list[int]:
-        """The segments to ask when the thing under `key` changed."""
-        if key == EVERYTHING:
-            return self._all
-        kind, _, name = key.partition(":")
-        if kind in ("clock", "look"):
-            return [self._slugs[name]] if name in self._slugs else []
-        reading = self._reading.get(key, [])
-        if kind == "event" and key not in DERIVED_EVENTS:
-            return list({*reading, *self._reading.get(ANY_EVENT, [])})
-        return reading
+def concerned(key: str, book: Book) -> Iterable[int]:
+    """The segments to ask when the thing under `key` changed."""
+    if key == EVERYTHING:
+        return book.evaluable
+    kind, _, name = key.partition(":")
+    if kind in ("clock", "look"):
+        standing = book.by_slug.get(name)
+        return [standing.id] if standing and standing.evaluable else ()
+    reading = book.reading.get(key, ())
+    if kind == "event" and key not in DERIVED_EVENTS:
+        return {*reading, *book.reading.get(ANY_EVENT, ())}
+    return reading

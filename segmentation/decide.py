@@ -26,7 +26,8 @@ def decide(*, asked: Asked, book: Book, now: datetime, given: Sequence[Change] =
     somebody decided already (members of a static segment). `silent` changes start no journey.
     """
     customers = {customer for kept in asked.values() for customer in kept}
-    stored = memberships_of(customers | {move.customer for move in given})
+    touched = book.touched({*asked, *(move.segment for move in given)})
+    stored = memberships_of(customers | {move.customer for move in given}, segments=touched)
     look = Look(book=book, stored=stored, now=now)
     look.run(asked=asked, given=given)
     changes = _governed(book, stored, look.moves)

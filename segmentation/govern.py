@@ -35,6 +35,36 @@ class Portfolio:
                 silenced.setdefault(segment, set()).update(group)
         return {segment: frozenset(others - {segment}) for segment, others in silenced.items()}
 
+    @cached_property
+    def circles(self) -> dict[int, frozenset[int]]:
+        """By ranked segment: those whose verdicts may depend on whether a customer is in it, and on whom its own may
+        depend, with itself. Nobody outside a circle has a say in it, so each can be governed alone."""
+        beside: dict[int, set[int]] = {segment: {segment} for segment in self.ranks}
+        for upper, silenced in self.silences.items():
+            for lower in (silenced & self.ranks.keys()) if upper in self.ranks else ():
+                beside[upper].add(lower)
+                beside[lower].add(upper)
+        for stop in self.full_stops:
+            for lower in (one for one in self.ranks if self.ranks[one] > self.ranks[stop]):
+                beside[stop].add(lower)
+                beside[lower].add(stop)
+        circles: dict[int, frozenset[int]] = {}
+        for segment in self.ranks:
+            if segment not in circles:
+                circle = _reached(segment, beside)
+                circles.update(dict.fromkeys(circle, circle))
+        return circles
+
+
+def _reached(start: int, beside: Mapping[int, Iterable[int]]) -> frozenset[int]:
+    """All that can be reached from one by going from neighbour to neighbour."""
+    reached, waiting = {start}, [start]
+    while waiting:
+        new = set(beside[waiting.pop()]) - reached
+        reached |= new
+        waiting.extend(new)
+    return frozenset(reached)
+
 
 def govern(*, qualified: Iterable[int], portfolio: Portfolio) -> dict[int, int | None]:
     """Return for each governed segment of `qualified` the segment that suppresses it, or None where it is active.

@@ -31,14 +31,14 @@ Memberships = dict[int, dict[int, Held]]
 
 _STORED = """
 SELECT customer_id, segment_id, state = 'active', since, suppressed_by_id, false_since
-FROM segmentation_membership WHERE customer_id = ANY(%s)"""
+FROM segmentation_membership WHERE customer_id = ANY(%s) AND segment_id = ANY(%s)"""
 
 
-def memberships_of(customers: Iterable[int]) -> Memberships:
-    """The stored memberships of customers."""
+def memberships_of(customers: Iterable[int], *, segments: Iterable[int]) -> Memberships:
+    """The stored memberships of customers in segments."""
     stored: Memberships = {}
     with connection.cursor() as cursor:
-        cursor.execute(_STORED, [list(customers)])
+        cursor.execute(_STORED, [list(customers), list(segments)])
         for customer, segment, *held in cursor.fetchall():
             stored.setdefault(customer, {})[segment] = Held(*held)
     return stored
@@ -76,8 +76,9 @@ class Look:
             self._show()
         standings = [self._book.segments[segment] for segment in due if self._book.segments[segment].evaluable]
         true: dict[int, set[int]] = {}
+        around = self._book.around.at(self._now)
         for rules, customers in statements(asked=self._asked, due=standings, book=self._book):
-            found = matches(standings=rules, customers=customers, now=self._now)
+            found = matches(standings=rules, customers=customers, around=around)
             true.update({segment: set() for segment in found.answered})
             for segment, customer in found.true:
                 true[segment].add(customer)

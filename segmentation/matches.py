@@ -19,9 +19,9 @@ from segmentation.engines.statistics import note_seldom
 from segmentation.models import Segment
 from segmentation.portfolio import Standing
 from segmentation.queries.live_rules import rules_of
-from segmentation.queries.surroundings import surroundings
 from segmentation.rules.faults import RuleError
 from segmentation.rules.nodes import Rule
+from segmentation.rules.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -37,24 +37,23 @@ class Matches:
     answered: frozenset[int]
 
 
-def matches(*, standings: Collection[Standing], customers: Collection[int], now: datetime) -> Matches:
-    """Evaluate the rules of `standings` for `customers` at `now`. A rule that fails stops its segment."""
+def matches(*, standings: Collection[Standing], customers: Collection[int], around: Surroundings) -> Matches:
+    """Evaluate the rules of `standings` for `customers` at the instant of `around`. A rule that fails stops its segment."""
     rules = _parsed(standings)
     try:
-        return Matches(_ask(rules, customers, now), frozenset(rules))
+        return Matches(_ask(rules, customers, around), frozenset(rules))
     except BROKEN:
-        return _one_by_one(rules, customers, now)
+        return _one_by_one(rules, customers, around)
 
 
-def _ask(rules: Mapping[int, Rule], customers: Collection[int], now: datetime) -> frozenset[tuple[int, int]]:
+def _ask(rules: Mapping[int, Rule], customers: Collection[int], around: Surroundings) -> frozenset[tuple[int, int]]:
     """One statement over all rules; a savepoint keeps the transaction usable where it fails."""
     if not rules or not customers:
         return frozenset()
     began = monotonic()
     with transaction.atomic():
-        around = surroundings(rules.values(), now=now, stored_thresholds=True)
         found = postgres.matches(dict(sorted(rules.items())), around, sorted(customers))
-    _note(found, len(customers), now, (monotonic() - began) * 1000 / len(rules))
+    _note(found, len(customers), around.now, (monotonic() - began) * 1000 / len(rules))
     return frozenset((segment, customer) for segment, theirs in found.items() for customer in theirs)
 
 
@@ -66,13 +65,13 @@ def _note(found: Mapping[int, set[int]], customers: int, now: datetime, millisec
         )
 
 
-def _one_by_one(rules: Mapping[int, Rule], customers: Collection[int], now: datetime) -> Matches:
+def _one_by_one(rules: Mapping[int, Rule], customers: Collection[int], around: Surroundings) -> Matches:
     """Find the rule that fails: each on its own, after the statement over all of them failed."""
     true: set[tuple[int, int]] = set()
     answered: set[int] = set()
     for segment, rule in rules.items():
         try:
-            true |= _ask({segment: rule}, customers, now)
+            true |= _ask({segment: rule}, customers, around)
             answered.add(segment)
         except BROKEN as error:
             stop(segment, error)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -17,10 +18,15 @@ from segmentation.govern import Portfolio
 from segmentation.hysteresis import NONE, Hysteresis
 from segmentation.models import Exclusion, ExclusionGroup, Segment, SegmentDependency
 from segmentation.models.segment import Status
+from segmentation.queries.stamp import Stamp, portfolio_stamp
+from segmentation.queries.surroundings import live_surroundings
 from segmentation.rules.nodes import Duration
+from segmentation.rules.surroundings import Surroundings
 
 # The number of the advisory lock, unlike that of any other lock of the project (`tide`, then a running number).
 PORTFOLIO_LOCK = 0x7469646501
+# The instant of surroundings that are to be asked for another one (`around.at`).
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def hold_still() -> None:
@@ -60,18 +66,35 @@ class Standing:
 
 @dataclass(frozen=True)
 class Book:
-    """All live segments with their order and who reads whom."""
+    """All live segments with their order, who reads whom, by each thing that can change who reads that, and what their
+    rules are evaluated with."""
 
     segments: Mapping[int, Standing]
     portfolio: Portfolio
     readers: Mapping[int, tuple[int, ...]]
     depth: Mapping[int, int]
+    reading: Mapping[str, tuple[int, ...]]
+    around: Surroundings
 
+    @cached_property
     def by_slug(self) -> dict[str, Standing]:
         return {standing.slug: standing for standing in self.segments.values()}
 
+    @cached_property
     def evaluable(self) -> list[int]:
         return [standing.id for standing in self.segments.values() if standing.evaluable]
+
+    def touched(self, asked: Iterable[int]) -> set[int]:
+        """Segments whose membership may matter or change where these are asked: themselves, their readers in turn, and
+        whoever has a say in a verdict with one of them."""
+        found: set[int] = set()
+        waiting = list(asked)
+        while waiting:
+            segment = waiting.pop()
+            if segment not in found:
+                found.add(segment)
+                waiting.extend(self.readers.get(segment, ()))
+        return found.union(*(self.portfolio.circles.get(segment, ()) for segment in found))
 
 
 def length(duration: Mapping[str, Any] | None) -> timedelta:
@@ -84,20 +107,41 @@ def hysteresis_of(segment: Segment) -> Hysteresis:
     return Hysteresis(length(segment.min_stay), length(segment.exit_grace), length(segment.re_entry_pause))
 
 
+# The last book that was read, with the stamp from before its reading: it is not older than its stamp says.
+_last: tuple[Stamp, Book] | None = None
+
+
 def open_book() -> Book:
-    """Read the live segments. Hold the portfolio still first, wherever something is decided by the answer."""
+    """The live segments. Hold the portfolio still first, wherever something is decided by the answer.
+
+    They are read once and again after a change by anybody; between changes this costs one look at the stamp.
+    """
+    global _last
+    stamp, last = portfolio_stamp(), _last
+    if last is None or last[0] != stamp:
+        last = _last = (stamp, read_book())
+    return last[1]
+
+
+def read_book() -> Book:
+    """Read the live segments."""
     live = list(
         Segment.objects.filter(status=Status.LIVE)
         .select_related("live_version")
         .defer("rule", "live_version__rule", "live_version__sentence")
     )
     segments = {segment.pk: standing_of(segment) for segment in live}
-    readers = _readers(segments)
+    reading = _reading(segments)
+    readers = {
+        segment: reading[f"segment:{one.slug}"] for segment, one in segments.items() if f"segment:{one.slug}" in reading
+    }
     return Book(
         segments=segments,
         portfolio=portfolio_of(live),
         readers=readers,
         depth=_depths(segments, readers),
+        reading=reading,
+        around=live_surroundings(keys=reading, now=NEVER),
     )
 
 
@@ -137,14 +181,13 @@ def portfolio_of(live: Iterable[Segment]) -> Portfolio:
     )
 
 
-def _readers(segments: Mapping[int, Standing]) -> dict[int, tuple[int, ...]]:
-    """By segment: the live ones whose rules ask for its membership."""
-    ids = {f"segment:{standing.slug}": standing.id for standing in segments.values()}
-    readers: dict[int, set[int]] = {}
-    for reader, key in SegmentDependency.objects.filter(key__startswith="segment:").values_list("segment_id", "key"):
-        if key in ids and reader in segments and segments[reader].evaluable:
-            readers.setdefault(ids[key], set()).add(reader)
-    return {read: tuple(sorted(by)) for read, by in readers.items()}
+def _reading(segments: Mapping[int, Standing]) -> dict[str, tuple[int, ...]]:
+    """By what a rule can read, an event's name or a segment: the live segments whose rules do."""
+    reading: dict[str, set[int]] = {}
+    for reader, key in SegmentDependency.objects.values_list("segment_id", "key"):
+        if reader in segments and segments[reader].evaluable:
+            reading.setdefault(key, set()).add(reader)
+    return {key: tuple(sorted(by)) for key, by in reading.items()}
 
 
 def _depths(segments: Mapping[int, Standing], readers: Mapping[int, tuple[int, ...]]) -> dict[int, int]:

@@ -98,6 +98,8 @@ def portions(rules: Mapping[int, Rule]) -> list[dict[int, Rule]]:
     """The rules in portions small enough for one statement each."""
     found: list[dict[int, Rule]] = []
     seen: set[Node] = set()
+    if sum(len(_conditions(rule)) for rule in rules.values()) <= MOST_CONDITIONS:
+        return [dict(rules)] if rules else []
     for key, rule in rules.items():
         conditions = set(_conditions(rule))
         if not found or len(seen | conditions) > MOST_CONDITIONS:
@@ -264,6 +266,7 @@ def _combined(node: Node, facts: Mapping[Node, tuple[str, Expression]]) -> Expre
     return any_of(parts) if node.op == "any" else not_(any_of(parts))
 
 
+@lru_cache(maxsize=2048)
 def _conditions(rule: Rule) -> list[Node]:
     return [*_leaves(rule.include), *(_leaves(rule.exclude) if rule.exclude is not None else ())]
 

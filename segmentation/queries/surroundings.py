@@ -37,6 +37,19 @@ def surroundings(
     )
 
 
+def live_surroundings(*, keys: Iterable[str], now: datetime) -> Surroundings:
+    """What all rules that read these keys need to be evaluated at `now` as live segments, whichever of them it is."""
+    keys = list(keys)
+    stored = PercentileThreshold.objects.values_list("key", "side", "percent", "value")
+    return Surroundings(
+        now=now,
+        event_ids=event_ids(keys),
+        segment_ids=segment_ids(keys),
+        thresholds={Percentile(key, side, percent): value for key, side, percent, value in stored},
+        catalogue=catalogue(),
+    )
+
+
 def event_ids(keys: Iterable[str]) -> dict[str, int]:
     """The ids of the event names among dependency keys."""
     names = [key.removeprefix("event:") for key in keys if key.startswith("event:")]

@@ -6,7 +6,7 @@ instants are aware `datetime`. A node holds no pointer; `walk` (walk.py) yields 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -210,7 +210,15 @@ Node: TypeAlias = Group | Attribute | Event | Latest | Sequence | Compare | Perc
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Belongs when `include` is true and `exclude`, where present, is false."""
+    """Belongs when `include` is true and `exclude`, where present, is false. Statements are kept by rule, so each rule
+    knows its hash."""
 
     include: Group
     exclude: Group | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.include, self.exclude)))
+
+    def __hash__(self) -> int:
+        return self._hash
