@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
@@ -33,6 +36,105 @@ class NewSegmentForm(forms.Form):
     goal = forms.CharField(
         max_length=1000, required=False, label="Goal", help_text="What should happen with these customers?"
     )
+
+    kind = forms.ChoiceField(
+        choices=(
+            ("dynamic", "whoever a rule holds for, kept true by itself"),
+            ("static", "a fixed list, changed by hand"),
+        ),
+        initial="dynamic",
+        required=False,
+        label="Who is in it",
+        widget=forms.RadioSelect,
+    )
+
+
+class MembersForm(forms.Form):
+    """Customers by their ids or e-mails: written one a line, or the column of a file."""
+
+    COLUMNS = ("id", "user_id", "email", "phone", "anonymous_id")
+    MOST_BYTES = 20_000_000
+
+    named = forms.CharField(
+        required=False,
+        strip=False,
+        label="User ids or e-mails",
+        help_text="One a line.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    file = forms.FileField(
+        required=False,
+        label="Or a CSV file",
+        help_text="The column id, user_id, email, phone or anonymous_id counts; without a header the first one does.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+    )
+
+    @property
+    def source(self) -> str:
+        """Where the names came from, for the log of changes."""
+        file = self.cleaned_data.get("file")
+        return f"file {file.name}"[:200] if file else "written by hand"
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `found`: the kind of id, and the values."""
+        values = super().clean() or {}
+        file = values.get("file")
+        found = references_in(self._text(file) if file else values.get("named", ""))
+        if not found[1]:
+            raise forms.ValidationError("Write at least one id or e-mail, or choose a file that has some.")
+        return {**values, "found": found}
+
+    def _text(self, file: Any) -> str:
+        if file.size > self.MOST_BYTES:
+            raise forms.ValidationError("The file is larger than 20 MB. Split it.")
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError("The file is no UTF-8 text. Save it as CSV in UTF-8.") from error
+
+
+def references_in(text: str) -> tuple[str, list[str]]:
+    """The kind of id in a CSV text, and its values, each once. Without a header a column of e-mails is told by its @."""
+    lines = [line for line in text.replace("\x00", "").splitlines() if line.strip()]
+    split = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=split)]
+    except csv.Error as error:
+        raise forms.ValidationError(f"The text is no CSV: {error}.") from error
+    header = [cell.lower() for cell in rows[0]] if rows else []
+    kind = next((name for name in MembersForm.COLUMNS if name in header), "")
+    place = header.index(kind) if kind else 0
+    # An export has a quote before what a spreadsheet would take for a formula: +48 … of a telephone number.
+    cells = [row[place].removeprefix("'") for row in rows[1 if kind else 0 :] if len(row) > place]
+    values = list(dict.fromkeys(cell for cell in cells if cell))
+    return kind or ("email" if values and all("@" in value for value in values) else "user_id"), values
+
+
+class SnapshotForm(forms.Form):
+    """The name of a frozen copy, and whose: of a state, at an instant."""
+
+    name = forms.CharField(max_length=200)
+    state = forms.ChoiceField(choices=[(state, state) for state in ("active", "suppressed", "all")], required=False)
+    at = forms.CharField(max_length=40, required=False)
+
+    def clean_at(self) -> datetime | None:
+        """The instant of a `datetime-local` field."""
+        try:
+            return instant_of(self.cleaned_data["at"])
+        except ValueError as error:
+            raise forms.ValidationError("This is no date and time.") from error
+
+    def wanted(self) -> dict[str, Any]:
+        """What was asked for, as `snapshot` takes it."""
+        return {**self.cleaned_data, "state": self.cleaned_data["state"] or "active"}
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant of a `datetime-local` field, in UTC; None for none. Raises ValueError for anything else."""
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 class DurationWidget(forms.MultiWidget):

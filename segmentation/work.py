@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from django.db import InterfaceError, OperationalError, connection
 
 from segmentation.backtest import backtest
+from segmentation.enlist import enlist
 from segmentation.jobs import OPEN, JobCancelledError, Progress
 from segmentation.models import Job
 from segmentation.rebuild import rebuild
@@ -31,7 +32,12 @@ class Handler(Protocol):
     def __call__(self, *, job: Job, now: datetime) -> Mapping[str, Any]: ...
 
 
-HANDLERS: dict[str, Handler] = {"rebuild": rebuild, "backtest": backtest, "threshold_sweep": threshold_sweep}
+HANDLERS: dict[str, Handler] = {
+    "rebuild": rebuild,
+    "backtest": backtest,
+    "threshold_sweep": threshold_sweep,
+    "enlist": enlist,
+}
 
 
 def work(*, now: datetime) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import F
 
 from customers.models import CatalogueAttribute, Consent, ConsentChange, Customer, Identity, Merge
-from segmentation.models import Membership
+from segmentation.models import Membership, Segment
+from segmentation.models.segment import Status
 
 COLUMNS = ("user_id", "email", "phone", "timezone")
 FIRST = ("first_name", "last_name", "city", "postal_code", "country", "language", "gender", "birthday")
@@ -33,6 +34,12 @@ class Trait:
     key: str
     value: Any
     description: str = ""
+
+
+def lists_without(customer: Customer) -> list[Segment]:
+    """The static segments that a customer could be put on."""
+    lists = Segment.objects.filter(kind=Segment.Kind.STATIC).exclude(status=Status.ARCHIVED)
+    return list(lists.exclude(memberships__customer=customer).order_by("name"))
 
 
 def memberships_of(customer: Customer) -> list[Membership]:

@@ -27,6 +27,7 @@ def customer_page(request: HttpRequest, number: int) -> HttpResponse:
         "view": view if view in VIEWS else "all",
         "timeline": timeline(number, view=view, cursor=request.GET.get("cursor", "")),
         "memberships": profile.memberships_of(customer),
+        "lists": profile.lists_without(customer),
         "consents": profile.consents_of(customer),
         "traits": profile.traits_of(customer),
         "orders": order_traits_of(customer, now=clock.now()),

@@ -122,6 +122,22 @@ class LifeOrder(Strict):
     note = StrictText(required=False, allow_blank=True, max_length=2000)
 
 
+class MembersOrder(Strict):
+    customers = serializers.ListField(child=StrictText(max_length=1000), max_length=1000)
+    note = StrictText(required=False, allow_blank=True, max_length=200)
+
+
+class MembersMoved(serializers.Serializer[Any]):
+    moved = serializers.IntegerField()
+    unknown = serializers.ListField(child=serializers.CharField())
+
+
+class SnapshotOrder(Strict):
+    name = StrictText(max_length=200)
+    state = serializers.ChoiceField(["active", "suppressed", "all"], required=False)
+    at = serializers.DateTimeField(required=False)
+
+
 class PreviewOrder(Strict):
     rule = serializers.JSONField()
     at = serializers.DateTimeField(required=False)

@@ -14,7 +14,7 @@ from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView
 from customers.api.described import page_of as page_shape
-from segmentation.api.members import bad_parameter
+from segmentation.api.parameters import bad_parameter
 from segmentation.models import EngineRun
 from segmentation.queries.engine import KINDS, EngineState, engine_state, last_runs
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -16,7 +14,7 @@ from common.problem import Problem, ProblemError
 from customers.api.base import ApiView
 from customers.api.paths import customer_at
 from customers.api.represent import exact
-from segmentation.api.members import bad_parameter
+from segmentation.api.parameters import instant_of
 from segmentation.api.refusals import refusals, segment_at
 from segmentation.explain import explain
 from segmentation.history import state_at
@@ -50,18 +48,6 @@ class ExplainView(ApiView):
                 at_past=bool(given),
             )
         return Response(exact({**found, "state": state_at(segment=segment, customer_id=customer.pk, at=at)}))
-
-
-def instant_of(text: str, *, name: str = "at") -> datetime:
-    """An ISO 8601 instant; without a zone it is UTC. Raises ProblemError for anything else."""
-    # A plus sign that was not escaped in an address arrives as a space.
-    try:
-        found = parse_datetime(text.strip().replace(" ", "+") if "T" in text else text.strip())
-    except ValueError:
-        found = None
-    if found is None or not 1900 <= found.year <= 9000:
-        raise bad_parameter(name, "Give an instant in ISO 8601, such as 2026-03-01T12:00:00Z.")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _document(segment: Segment) -> Any:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import clock
 from common.pagination import Order
-from common.problem import Problem, ProblemError
-from customers.api.base import ApiView
+from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import page_of as page_shape
 from customers.api.paths import customer_at
+from customers.references import customer_named
 from segmentation.api import described
-from segmentation.api.refusals import segment_at
-from segmentation.api.represent import change_as_json, customer_segment_as_json, member_as_json
-from segmentation.queries.membership import changes_since, members_of, memberships_of
+from segmentation.api.parameters import bad_parameter, instant_of
+from segmentation.api.refusals import refusals, segment_at
+from segmentation.api.represent import (
+    change_as_json,
+    customer_segment_as_json,
+    job_as_json,
+    member_as_json,
+    segments_as_json,
+)
+from segmentation.causes import Cause
+from segmentation.enlist import run_if_short, snapshot
+from segmentation.queries.membership import changes_since, members_at, members_of, memberships_of
+from segmentation.statics import add_members, remove_members
 
 NEWEST = Order(("since", "customer_id"), descending=True)
 IN_ORDER = Order(("id",))
@@ -28,15 +42,79 @@ class MembersView(ApiView):
     @extend_schema(
         operation_id="segments_members",
         summary="Members, newest first",
-        parameters=[OpenApiParameter("state", enum=STATES), *PAGING],
+        parameters=[
+            OpenApiParameter("state", enum=STATES),
+            OpenApiParameter("at", OpenApiTypes.DATETIME, description="who was in at this past instant"),
+            *PAGING,
+        ],
         responses=page_shape("MemberPage", described.Member),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """The customers a segment may speak to, newest first; `state` takes the suppressed ones or all."""
+        """The customers a segment may speak to, newest first; `state` takes the suppressed ones or all, `at` those of
+        then, by the log of changes."""
         state = request.query_params.get("state", "active")
         if state not in STATES:
             raise bad_parameter("state", f"Give one of {', '.join(STATES)}.")
-        return self.page(request, members_of(segment_at(slug), state=state), NEWEST, member_as_json)
+        segment, then = segment_at(slug), request.query_params.get("at", "")
+        rows = members_at(segment, at=instant_of(then), state=state) if then else members_of(segment, state=state)
+        return self.page(request, rows, NEWEST, member_as_json)
+
+    @extend_schema(
+        operation_id="segments_members_add",
+        summary="Put customers on a static segment",
+        request=described.MembersOrder,
+        responses=described.MembersMoved,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Up to 1,000 customers, each named as everywhere: our id, `user_id:…`, `email:…`."""
+        return _moved(request, slug, add_members)
+
+
+class MembersRemoveView(ApiView):
+    """`/api/segments/{slug}/members/remove/`"""
+
+    @extend_schema(
+        operation_id="segments_members_remove",
+        summary="Take customers off a static segment",
+        request=described.MembersOrder,
+        responses=described.MembersMoved,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """The same the other way."""
+        return _moved(request, slug, remove_members)
+
+
+class SnapshotView(ApiView):
+    """`/api/segments/{slug}/snapshot/`"""
+
+    @extend_schema(
+        operation_id="segments_snapshot",
+        summary="Freeze the members of a segment as a static one",
+        request=described.SnapshotOrder,
+        responses={201: described.SegmentAnswer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """The members of now, or of `at`; the job says how far it is where there are many."""
+        order, now = described.checked(described.SnapshotOrder, body_of(request)), clock.now()
+        with refusals():
+            job = snapshot(segment=segment_at(slug), by=actor_of(request), now=now, **order)
+        run_if_short(job=job, now=now)
+        job.refresh_from_db()
+        made = segments_as_json([segment_at(job.segment.slug if job.segment else "")], now=now)[0]
+        return Response({**made, "job": job_as_json(job)}, status=201)
+
+
+def _moved(request: Request, slug: str, verb: Callable[..., int]) -> Response:
+    order, now = described.checked(described.MembersOrder, body_of(request)), clock.now()
+    found = {reference: customer_named(reference) for reference in order["customers"]}
+    by = actor_of(request)
+    cause = Cause("manual", id=by.get_username(), detail=order.get("note", "") or "over the API", at=now)
+    with refusals():
+        count = verb(
+            segment=segment_at(slug), customers=[one.pk for one in found.values() if one], cause=cause, now=now
+        )
+    unknown = [reference for reference, one in found.items() if one is None]
+    return Response({"moved": count, "unknown": unknown})
 
 
 class ChangesView(ApiView):
@@ -69,8 +147,3 @@ class CustomerSegmentsView(ApiView):
         """The customer's segments with the state in each."""
         rows = memberships_of(customer_at(reference).pk)
         return self.page(request, rows, IN_ORDER, customer_segment_as_json)
-
-
-def bad_parameter(name: str, message: str) -> ProblemError:
-    """The problem of a query parameter."""
-    return ProblemError(Problem(f"bad_{name}", "A parameter cannot be used.", 400, [(f"/{name}", message)]))

@@ -9,7 +9,13 @@ from segmentation.api.backtests import BacktestView, ThresholdSweepView
 from segmentation.api.engine import EngineRunsView, EngineView
 from segmentation.api.explanations import ExplainView
 from segmentation.api.jobs import CancelView, JobsView, JobView
-from segmentation.api.members import ChangesView, CustomerSegmentsView, MembersView
+from segmentation.api.members import (
+    ChangesView,
+    CustomerSegmentsView,
+    MembersRemoveView,
+    MembersView,
+    SnapshotView,
+)
 from segmentation.api.rules import PreviewView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
@@ -24,6 +30,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/archive/", LifeView.as_view(action="archive")),
     path("segments/<slug:slug>/versions/", VersionsView.as_view()),
     path("segments/<slug:slug>/members/", MembersView.as_view()),
+    path("segments/<slug:slug>/members/remove/", MembersRemoveView.as_view()),
+    path("segments/<slug:slug>/snapshot/", SnapshotView.as_view()),
     path("segments/<slug:slug>/changes/", ChangesView.as_view()),
     path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
     path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),

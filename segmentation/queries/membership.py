@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.models.membership import State
@@ -34,6 +35,19 @@ def members_of(segment: Segment, *, state: str = "all") -> QuerySet[Membership]:
     if state != "all":
         found = found.filter(state=state)
     return found.order_by("-since", "-customer_id")
+
+
+def members_at(segment: Segment, *, at: datetime, state: str = "all") -> QuerySet[MembershipChange]:
+    """Who was in a segment at a past instant, newest first: the last change of each that was no exit, with `since`, as
+    the change log tells it."""
+    before = MembershipChange.objects.filter(segment=segment, at__lte=at)
+    last = before.order_by("customer_id", "-at", "-pk").distinct("customer_id").values("pk")
+    entered = before.filter(customer_id=OuterRef("customer_id"), kind=MembershipChange.Kind.ENTERED)
+    found = MembershipChange.objects.filter(pk__in=last).exclude(kind=MembershipChange.Kind.EXITED)
+    found = found.annotate(since=Subquery(entered.order_by("-at", "-pk").values("at")[:1]))
+    if state != "all":
+        found = found.filter(state=state)
+    return found.select_related("customer", "suppressed_by").order_by("-since", "-customer_id")
 
 
 def memberships_of(customer_id: int) -> QuerySet[Membership]:

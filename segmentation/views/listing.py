@@ -56,7 +56,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new draft: a name, and on to its rule."""
     form = NewSegmentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        card = {"goal": form.cleaned_data["goal"]}
-        segment = create(name=form.cleaned_data["name"], rule=EVERYONE, card=card, by=person(request), now=clock.now())
-        return redirect("segmentation:builder", segment.slug)
+        values, kind = form.cleaned_data, form.cleaned_data["kind"] or Segment.Kind.DYNAMIC
+        card, by = {"goal": values["goal"]}, person(request)
+        segment = create(name=values["name"], kind=kind, rule=EVERYONE, card=card, by=by, now=clock.now())
+        static = kind == Segment.Kind.STATIC
+        return redirect("segmentation:members-add" if static else "segmentation:builder", segment.slug)
     return render(request, "segmentation/new.html", {"form": form}, status=422 if form.errors else 200)

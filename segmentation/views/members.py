@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 
+from common import clock
 from common.csv import lines_of
 from common.htmx import render
 from common.pagination import Order, page_of
 from customers.roles import allowed
-from segmentation.models import Membership, MembershipChange, Segment
-from segmentation.queries.listing import Size, sizes_of
+from segmentation.forms import instant_of
+from segmentation.models import MembershipChange, Segment
+from segmentation.queries.membership import members_at, members_of
 from segmentation.views.segment import segment_named, shared
 
 STATES = (("active", "Active"), ("suppressed", "Suppressed"), ("all", "All"))
@@ -30,35 +34,52 @@ CSV_HEADER = ("id", "user_id", "email", "name", "state", "since")
 
 @allowed()
 def members(request: HttpRequest, slug: str) -> HttpResponse:
-    """The members by state, the latest first, page by page."""
-    segment = segment_named(slug)
+    """The members by state, now or at a past instant, the latest first, page by page."""
+    segment, given = segment_named(slug), request.GET.get("at", "")
     state = _one_of(request.GET.get("state", ""), STATES)
-    rows = _members(segment, state).select_related("customer", "suppressed_by")
+    try:
+        at, fault = instant_of(given), ""
+    except ValueError:
+        at, fault = None, "This is no date and time."
+    rows = _members(segment, state, at)
     page = page_of(rows, BY_SINCE, cursor=request.GET.get("cursor", ""))
-    size = sizes_of([segment.pk]).get(segment.pk, Size())
-    count = {"all": size.all, "active": size.active, "suppressed": size.suppressed}[state]
-    says = f"{count:,} customers, the latest first"
-    context = shared(segment, "members", page=page, state=state, states=STATES, says=says)
-    return render(request, "segmentation/members.html", context, part="rows")
+    says = f"{rows.count():,} customers, the latest first"
+    context = shared(
+        segment,
+        "members",
+        page=page,
+        state=state,
+        states=STATES,
+        says=says,
+        at=at,
+        given=given,
+        now=clock.now(),
+        fault=fault,
+    )
+    return render(request, "segmentation/members.html", context, part="rows", status=422 if fault else 200)
 
 
 @allowed()
 def members_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """The same members as a file, streamed."""
     segment = segment_named(slug)
-    rows = _members(segment, _one_of(request.GET.get("state", ""), STATES))
+    try:
+        at = instant_of(request.GET.get("at", ""))
+    except ValueError as error:
+        raise Http404("This is no date and time.") from error
+    rows = _members(segment, _one_of(request.GET.get("state", ""), STATES), at)
     answer = StreamingHttpResponse(lines_of(CSV_HEADER, _cells(rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{segment.slug}.csv"'
     return answer
 
 
-def _members(segment: Segment, state: str) -> QuerySet[Membership]:
-    rows = Membership.objects.filter(segment=segment)
-    return rows if state == "all" else rows.filter(state=state)
+def _members(segment: Segment, state: str, at: datetime | None) -> QuerySet[Any]:
+    """The members of a state, or, of an instant, the changes that say who was one."""
+    return members_at(segment, at=at, state=state) if at else members_of(segment, state=state)
 
 
-def _cells(rows: QuerySet[Membership]) -> Iterator[tuple[object, ...]]:
-    for row in rows.select_related("customer").order_by("-since", "-customer_id").iterator(2000):
+def _cells(rows: QuerySet[Any]) -> Iterator[tuple[object, ...]]:
+    for row in rows.iterator(2000):
         person = row.customer
         yield person.pk, person.user_id, person.email, str(person), row.state, row.since.isoformat()
 

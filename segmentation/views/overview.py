@@ -11,7 +11,7 @@ from django.shortcuts import render as render_part
 from common import clock
 from common.htmx import render
 from customers.roles import allowed
-from segmentation import jobs
+from segmentation import enlist, jobs
 from segmentation.models import AuditRun, EngineRun, Job, MembershipChange, Segment
 from segmentation.queries import listing
 from segmentation.queries.base import base_size
@@ -46,7 +46,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _work(segment: Segment) -> dict[str, Any]:
     """The job that is under way, and the last one where it failed."""
-    last = Job.objects.filter(segment=segment, kind="rebuild").order_by("-created_at").first()
+    last = Job.objects.filter(segment=segment, kind__in=("rebuild", enlist.KIND)).order_by("-created_at").first()
     running = last is not None and last.state in jobs.OPEN
     return {"job": last if running else None, "failed": last if last and last.state == Job.State.FAILED else None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from customers.models import Customer
 from customers.queries.people import Wanted, customers_wanted
 from customers.roles import allowed
 from segmentation.explain import explain
+from segmentation.forms import instant_of
 from segmentation.models import Membership, Segment
 from segmentation.queries.live_rules import rules_of
 from segmentation.rules.faults import RuleError
@@ -28,7 +29,7 @@ def why(request: HttpRequest, slug: str) -> HttpResponse:
     segment, found = segment_named(slug), _found(request)
     context = shared(segment, "why", q=request.GET.get("q", ""), at=request.GET.get("at", ""), found=found)
     try:
-        instant = _instant(request.GET.get("at", ""))
+        instant = instant_of(request.GET.get("at", ""))
     except ValueError:
         return render(request, "segmentation/why.html", {**context, "fault": "This is no date and time."}, status=422)
     person = _asked(request, found)
@@ -48,14 +49,6 @@ def _asked(request: HttpRequest, found: list[Customer]) -> Customer | None:
     if key.isascii() and key.isdigit() and len(key) < 19:
         return Customer.objects.filter(pk=int(key)).first()
     return found[0] if len(found) == 1 else None
-
-
-def _instant(text: str) -> datetime | None:
-    """The instant of a `datetime-local` field, in UTC; None for none. Raises ValueError for anything else."""
-    if not text:
-        return None
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[str, Any]:

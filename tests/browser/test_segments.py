@@ -11,9 +11,11 @@ from playwright.sync_api import Page, expect
 
 from customers.ingest import ingest
 from customers.models import Customer, Source
+from segmentation.causes import Cause
 from segmentation.models import EngineRun
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
+from segmentation.statics import add_members
 from segmentation.work import work
 from tests.ground.chromium import Visit, settle
 from tests.stages.shop import attribute, did, in_segment, live, rule
@@ -38,6 +40,10 @@ PAGES = [
     "/segments/half-done/publish/",
     "/engine/",
     "/engine/runs/{run}/",
+    "/segments/guests/members/",
+    "/segments/guests/members/add/",
+    "/segments/buyers/members/?at=2026-01-01T00:00",
+    "/customers/{customer}/",
 ]
 # On a desk the pages that hold something of their own; the phone in the dark sees all.
 DESK = [PAGES[index] for index in (0, 3, 4, 8, 9, 13, 14, 17, 18)]
@@ -63,7 +69,11 @@ def shop() -> Customer:
     assert work(now=now)
     save_draft(segment=buyers, rule=rule(attribute("country", "DE")), now=now)
     create(name="Half done", by=None, now=now, rule=rule(attribute("country", [])))
-    return Customer.objects.get(user_id="ada")
+    ada = Customer.objects.get(user_id="ada")
+    guests, why = create(name="Guests", kind="static", by=None, now=now), Cause("manual", detail="by hand", at=now)
+    add_members(segment=guests, customers=[ada.pk], cause=why, now=now)
+    create(name="Others", kind="static", by=None, now=now)
+    return ada
 
 
 @pytest.mark.parametrize(("scheme", "width", "paths"), [("light", 1440, DESK), ("dark", 390, PAGES)])

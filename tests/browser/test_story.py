@@ -80,7 +80,7 @@ def draw_segment(page: Page) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Segments").click()
     page.get_by_role("link", name="New segment").first.click()
     page.get_by_label("Name").fill(NAME)
-    page.get_by_role("button", name="Draw its rule").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", name=NAME)).to_be_visible(timeout=SEEN)
     settle(page)
     builder = Builder(page)

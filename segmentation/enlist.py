@@ -1,0 +1,70 @@
+"""Fill static segments: with customers that somebody names, or with the members that another segment has or had.
+
+A few are put on the list while the person waits; many are a job with progress. What a job that is cancelled has put on
+the list stays on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from customers import audit
+from segmentation.causes import Cause
+from segmentation.errors import SegmentError
+from segmentation.jobs import Progress, enqueue
+from segmentation.models import Job, Segment
+from segmentation.queries.membership import members_at, members_of
+from segmentation.save import create
+from segmentation.statics import BATCH, add_members
+
+KIND = "enlist"
+# So many are put on the list while the person waits.
+SHORT = 5000
+
+
+@transaction.atomic
+def request_enlist(*, segment: Segment, customers: Sequence[int], cause: Cause, by: User, now: datetime) -> Job:
+    """Leave the work of putting customers (ids) on a list. `cause` is of the kind manual or import."""
+    if segment.kind != Segment.Kind.STATIC:
+        raise SegmentError("not_static", "The members of this segment follow from its rule. Edit the rule instead.")
+    named = {"customers": len(customers), "why": cause.detail}
+    audit.note(actor=by, action="add members", object=segment, before=None, after=named, now=now)
+    parameters = {"customers": list(customers), "cause": cause.stored()}
+    return enqueue(kind=KIND, segment=segment, parameters=parameters, by=by, now=now)
+
+
+@transaction.atomic
+def snapshot(
+    *, segment: Segment, name: str, by: User, state: str = "active", at: datetime | None = None, now: datetime
+) -> Job:
+    """Freeze the members of a segment (of a state, or all; those of `at` where it is given) as a static segment."""
+    instant = min(at or now, now)
+    rows = members_at(segment, at=instant, state=state) if at else members_of(segment, state=state)
+    made = create(name=name, kind=Segment.Kind.STATIC, by=by, now=now)
+    words = f"snapshot of {segment.name}, {instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    cause = Cause("manual", id=segment.slug, detail=words, at=now)
+    customers = sorted(rows.order_by().values_list("customer_id", flat=True))
+    return request_enlist(segment=made, customers=customers, cause=cause, by=by, now=now)
+
+
+def run_if_short(*, job: Job, now: datetime) -> bool:
+    """Do the job at once where few are to be put on the list; whether it was done. Not inside a transaction."""
+    from segmentation.work import run
+
+    return len(job.parameters["customers"]) <= SHORT and run(job=job, now=now)
+
+
+def enlist(*, job: Job, now: datetime) -> Mapping[str, Any]:
+    """Do the job: put its customers on the list, a batch at a time."""
+    progress, asked = Progress(job, now), job.parameters["customers"]
+    cause, added = Cause.read(job.parameters["cause"]), 0
+    assert job.segment is not None
+    for first in range(0, len(asked), BATCH):
+        progress.say(first / len(asked), f"{first:,} of {len(asked):,} looked at")
+        added += add_members(segment=job.segment, customers=asked[first : first + BATCH], cause=cause, now=now)
+    return {"customers": len(asked), "added": added}

@@ -1,0 +1,111 @@
+"""Static segments: put customers on the list and take them off, freeze a segment as one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from common import clock
+from common.htmx import render
+from customers.models import Customer
+from customers.references import customers_named
+from customers.roles import allowed
+from segmentation.causes import Cause
+from segmentation.enlist import request_enlist, run_if_short, snapshot
+from segmentation.errors import SegmentError
+from segmentation.forms import MembersForm, SnapshotForm
+from segmentation.models import Job, Segment
+from segmentation.statics import add_members, remove_members
+from segmentation.views.segment import person, segment_named, shared
+
+SHOWN = 10
+
+
+@allowed()
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put customers on the list: their ids or e-mails, written or in a file."""
+    segment, now = segment_named(slug), clock.now()
+    if segment.kind != Segment.Kind.STATIC:
+        return redirect("segmentation:members", slug)
+    form = MembersForm(request.POST, request.FILES) if request.method == "POST" else MembersForm()
+    if form.is_valid():
+        kind, values = form.cleaned_data["found"]
+        found = customers_named(kind, values)
+        cause = Cause("import", id=person(request).get_username(), detail=form.source, at=now)
+        job = request_enlist(
+            segment=segment, customers=sorted(set(found.values())), cause=cause, by=person(request), now=now
+        )
+        run_if_short(job=job, now=now)
+        _say(request, job, [value for value in values if value not in found])
+        return redirect("segmentation:members", slug)
+    context = shared(segment, "members", form=form)
+    return render(request, "segmentation/members_add.html", context, status=422 if form.errors else 200)
+
+
+def _say(request: HttpRequest, job: Job, unknown: list[str]) -> None:
+    """How many were added, and who was not found."""
+    job.refresh_from_db()
+    if job.state == Job.State.DONE and job.result:
+        known, added = job.result["customers"], job.result["added"]
+        messages.success(
+            request, f"{added:,} added" + (f", {known - added:,} were on it already." if known > added else ".")
+        )
+    else:
+        messages.success(request, "They are being put on the list; its first page shows how far that is.")
+    if unknown:
+        more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
+        messages.warning(request, f"Not found: {', '.join(unknown[:SHOWN])}{more}.")
+
+
+@require_POST
+@allowed()
+def remove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take one customer off the list."""
+    segment, customer = segment_named(slug), _customer(request.POST.get("customer", ""))
+    _by_hand(request, segment, customer, off=True)
+    return redirect("segmentation:members", slug)
+
+
+@require_POST
+@allowed()
+def customer_list(request: HttpRequest, number: int) -> HttpResponse:
+    """Put a customer on a list from their profile, or take them off it."""
+    customer = get_object_or_404(Customer, pk=number)
+    segment = get_object_or_404(Segment, slug=request.POST.get("segment", ""))
+    _by_hand(request, segment, customer, off=request.POST.get("off") == "yes")
+    return redirect(f"/customers/{number}/")
+
+
+def _customer(number: str) -> Customer:
+    known = number.isascii() and number.isdigit() and len(number) < 19
+    return get_object_or_404(Customer, pk=int(number) if known else -1)
+
+
+def _by_hand(request: HttpRequest, segment: Segment, customer: Customer, *, off: bool) -> None:
+    """Move one customer, and say so."""
+    by, now = person(request), clock.now()
+    cause = Cause(
+        "manual", id=by.get_username(), detail=f"{'taken off' if off else 'added'} by {by.get_username()}", at=now
+    )
+    try:
+        (remove_members if off else add_members)(segment=segment, customers=[customer.pk], cause=cause, now=now)
+    except SegmentError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{customer} is {'off' if off else 'on'} the list {segment.name}.")
+
+
+@require_POST
+@allowed()
+def freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """A static segment of the members that this one has, or had at an instant."""
+    segment, form, now = segment_named(slug), SnapshotForm(request.POST), clock.now()
+    if not form.is_valid():
+        messages.error(request, "Give the list a name, and an instant that is one.")
+        return redirect("segmentation:members", slug)
+    job = snapshot(segment=segment, by=person(request), now=now, **form.wanted())
+    run_if_short(job=job, now=now)
+    messages.success(request, "Frozen. This list changes by hand only.")
+    return redirect("segmentation:members", job.segment.slug if job.segment else slug)
