@@ -23,22 +23,24 @@ from segmentation.rules.nodes import (
     Percentile,
     Rule,
     Segment,
-    Selector,
     Sequence,
     Side,
     Test,
     ValueType,
 )
 from segmentation.rules.wording import (
+    LABELS,
+    after_where,
     attribute_name,
+    channel_name,
     duration,
-    events,
+    event_names,
     listed,
     name_of,
     number,
     quoted,
+    selected,
     test,
-    where,
     window,
 )
 
@@ -111,15 +113,16 @@ def _leaf(node: Node) -> str:
             return _event(measured, asked)
         case Latest():
             which = "latest" if node.which == "last" else "first"
-            return f"the {name_of(node.property)} of the {which} {events(node.selector)}{window(node.window)} {test(node.test)}"
+            found = selected(node.selector, window(node.window), closed=True)
+            return f"the {name_of(node.property)} of the {which} {found} {test(node.test)}"
         case Sequence():
             return _sequence(node)
         case Compare():
-            return f"{_side(node.left)} {COMPARISONS[node.operator]} {_scaled(node)}"
+            return f"{_side(node.left, closed=True)} {COMPARISONS[node.operator]} {_scaled(node)}"
         case Percentile(key, side, percent):
             return f"{attribute_name(key)} is in the {side} {number(percent)} %"
         case Segment(segment, state, within):
-            return f"{STATES[state]} segment {quoted(segment)}{window(within or Ever())}"
+            return f"{STATES[state]} the segment {quoted(segment)}{window(within or Ever())}"
         case Consent():
             return _consent(node)
     return ""
@@ -128,24 +131,25 @@ def _leaf(node: Node) -> str:
 def _consent(node: Consent) -> str:
     if node.states:
         verb = "is" if node.operator == "is" else "is not"
-        return f"{name_of(node.channel)} consent {verb} {listed(node.states, 'or')}"
-    return f"{'can' if node.operator == 'reachable' else 'cannot'} be reached by {name_of(node.channel)}"
+        return f"{channel_name(node.channel)} consent {verb} {listed(node.states, 'or')}"
+    return f"{'can' if node.operator == 'reachable' else 'cannot'} be reached by {channel_name(node.channel)}"
 
 
 def _event(measured: Measured, asked: Test) -> str:
     aggregate = measured.measure.aggregate
     if aggregate in ("count", "days_active") and asked.type is ValueType.NUMBER:
         return _done(measured, asked, aggregate == "days_active")
-    return f"{_measured(measured)} {test(asked)}"
+    return f"{_measured(measured, closed=True)} {test(asked)}"
 
 
 def _done(measured: Measured, asked: Test, days: bool) -> str:
     ever = measured.window == Ever()
-    what = events(measured.selector)
     if (asked.operator, asked.operand) in (("eq", Decimal(0)), ("lt", Decimal(1)), ("lte", Decimal(0))):
-        return f"has {'never' if ever else 'not'} done {what}{window(measured.window)}"
-    has = "has ever done" if ever else "has done"
-    return f"{has} {what} {_often(asked, days)}{window(measured.window)}"
+        return f"has {'never' if ever else 'not'} done {selected(measured.selector, window(measured.window))}"
+    at_least = ever and (asked.operator in ("gt", "gte") or (asked.operator, asked.operand) == ("neq", Decimal(0)))
+    in_all = " in all" if ever and not at_least else window(measured.window)
+    often = f" {_often(asked, days)}{in_all}"
+    return f"{'has ever done' if at_least else 'has done'} {selected(measured.selector, often)}"
 
 
 def _often(asked: Test, days: bool) -> str:
@@ -166,13 +170,13 @@ def _often(asked: Test, days: bool) -> str:
     return f"{TIMES[operator]} once" if amount == 1 else f"{TIMES[operator]} {number(amount)} times"
 
 
-def _measured(measured: Measured) -> str:
-    """A measure as a noun: “the total revenue of Order Completed in the last 90 days”."""
+def _measured(measured: Measured, *, closed: bool = False) -> str:
+    """A measure as a noun: “the total revenue of Order Completed in the last 90 days”; `closed` before what follows."""
     measure = measured.measure
     lead = "the all-time " if measured.window == Ever() else "the "
     every = measured.selector.names == ("*",)
-    rest = f"{where(measured.selector.where)}{window(measured.window)}"
-    names = "" if every else events(Selector(measured.selector.names))
+    rest = after_where(measured.selector.where, window(measured.window), closed=closed)
+    names = "" if every else event_names(measured.selector)
     if measure.aggregate == "count":
         return f"{lead}number of {names + ' ' if names else ''}events{rest}"
     what = f"{names or 'any event'}{rest}"
@@ -183,10 +187,12 @@ def _measured(measured: Measured) -> str:
     return f"{lead}{AGGREGATES[measure.aggregate]} {name_of(measure.property)} of {what}"
 
 
-def _side(side: Side) -> str:
+def _side(side: Side, *, closed: bool = False) -> str:
     if isinstance(side, NumberSide):
         return number(side.value)
-    return f"the {attribute_name(side.key)}" if isinstance(side, AttributeSide) else _measured(side)
+    if isinstance(side, AttributeSide):
+        return f"the {LABELS[side.key]}" if side.key in LABELS else attribute_name(side.key)
+    return _measured(side, closed=closed)
 
 
 def _scaled(node: Compare) -> str:
@@ -194,14 +200,16 @@ def _scaled(node: Compare) -> str:
     if node.factor != 1:
         text = f"{number(node.factor)} times {text}"
     if node.offset:
-        text = f"{text}, {'plus' if node.offset > 0 else 'minus'} {number(abs(node.offset))}"
+        # Apart from what may be multiplied, or may end in the words of a test.
+        apart = "" if node.factor == 1 and isinstance(node.right, AttributeSide) else ","
+        text = f"{text}{apart} {'plus' if node.offset > 0 else 'minus'} {number(abs(node.offset))}"
     return text
 
 
 def _sequence(node: Sequence) -> str:
-    start = f"has done {events(node.first)}{window(node.window)}"
+    start = f"has done {selected(node.first, window(node.window))}"
     same = f" with the same {listed([name_of(key) for key in node.same], 'and')}" if node.same else ""
-    follow = f"{events(node.then)}{same} within {duration(node.within)}"
+    follow = selected(node.then, f"{same} within {duration(node.within)}")
     if not node.negate:
         return f"{start}, followed by {follow}"
     waited = f", once {duration(node.after)} {'has' if node.after.amount == 1 else 'have'} passed" if node.after else ""

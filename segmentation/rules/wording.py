@@ -35,7 +35,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "last_seen_at": "last visit",
         "orders_ever": "number of orders",
         "orders_12_months": "number of orders in 12 months",
-        "revenue_ever": "total revenue",
+        "revenue_ever": "all-time revenue",
         "revenue_12_months": "revenue in 12 months",
         "first_order_at": "first order",
         "last_order_at": "last order",
@@ -43,6 +43,9 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "purchase_cycle_days": "purchase cycle in days",
     }
 )
+
+
+CHANNELS: Mapping[str, str] = MappingProxyType({"sms": "SMS"})
 
 
 def quoted(text: str) -> str:
@@ -61,6 +64,11 @@ def name_of(key: str) -> str:
     """The key of a property as words: `cart_value` is “cart value”, `$hour` “hour”."""
     words = key.removeprefix("$").replace("_", " ").strip()
     return quoted(words or key)
+
+
+def channel_name(channel: str) -> str:
+    """A channel as people write it."""
+    return CHANNELS.get(channel) or name_of(channel)
 
 
 def listed(words: Sequence[str], joint: str) -> str:
@@ -107,13 +115,29 @@ def window(of: Window) -> str:
             return f" from {moment(start)} to before {moment(end)}"
 
 
+def event_names(selector: Selector) -> str:
+    """“Product Viewed or Product Added”, “anything”."""
+    if selector.names == ("*",):
+        return "any event" if selector.where else "anything"
+    return listed([quoted(name) for name in selector.names], "or")
+
+
 def events(selector: Selector) -> str:
     """“Product Viewed where category is Activewear”."""
-    if selector.names == ("*",):
-        names = "any event" if selector.where else "anything"
-    else:
-        names = listed([quoted(name) for name in selector.names], "or")
-    return names + where(selector.where)
+    return event_names(selector) + where(selector.where)
+
+
+def selected(selector: Selector, rest: str, *, closed: bool = False) -> str:
+    """The events and what is said of them, set apart from their `where`, whose last value it would else belong to:
+    “Product Viewed where category is Activewear, at least 3 times”. `closed` says that the sentence goes on."""
+    return f"{event_names(selector)}{after_where(selector.where, rest, closed=closed)}"
+
+
+def after_where(lines: Sequence[PropertyTest], rest: str, *, closed: bool = False) -> str:
+    """The `where` of events, and the rest behind a comma; both alone where the other is missing."""
+    if not lines:
+        return rest
+    return f"{where(lines)}{',' if rest else ''}{rest}{',' if closed else ''}"
 
 
 def where(lines: Sequence[PropertyTest]) -> str:
