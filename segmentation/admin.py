@@ -17,6 +17,7 @@ from segmentation.models import (
     Exclusion,
     ExclusionGroup,
     Job,
+    LookedAt,
     Membership,
     MembershipChange,
     PercentileThreshold,
@@ -52,6 +53,7 @@ _READ_ONLY: dict[type[models.Model], dict[str, Any]] = {
         "list_filter": ["state", "kind"],
         "list_select_related": ["segment"],
     },
+    LookedAt: {"list_display": ["customer_id"]},
     Membership: {
         "list_display": ["segment", "customer_id", "state", "since", "false_since", "version"],
         "list_filter": ["state"],

@@ -7,7 +7,7 @@ and an ingest that needs the row waits for one batch at most.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,8 +35,29 @@ _HOLD = """
 SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
 
 _RELEASE = """
-DELETE FROM customers_dirtycustomer d USING unnest(%s::bigint[], %s::bigint[]) AS done(customer_id, generation)
-WHERE d.customer_id = done.customer_id AND d.generation = done.generation"""
+WITH released AS (
+    DELETE FROM customers_dirtycustomer d USING unnest(%s::bigint[], %s::bigint[]) AS done(customer_id, generation)
+    WHERE d.customer_id = done.customer_id AND d.generation = done.generation
+    RETURNING d.customer_id
+)
+INSERT INTO segmentation_lookedat (customer_id) SELECT customer_id FROM released
+WHERE EXISTS (SELECT FROM segmentation_job WHERE kind = 'rebuild' AND state IN ('waiting', 'running'))
+ON CONFLICT (customer_id) DO UPDATE SET transaction = excluded.transaction"""
+
+_CHANGED = """
+SELECT customer_id, generation FROM customers_dirtycustomer WHERE customer_id = ANY(%(customers)s)
+UNION ALL
+SELECT customer_id, NULL FROM segmentation_lookedat WHERE customer_id = ANY(%(customers)s) AND transaction >= %(since)s"""
+
+_MOVED = """
+UNION ALL
+SELECT customer_id, NULL FROM segmentation_membershipchange
+WHERE segment_id = ANY(%(read)s) AND customer_id = ANY(%(customers)s) AND transaction >= %(since)s"""
+
+_FORGET = """
+DELETE FROM segmentation_lookedat
+WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND NOT EXISTS (
+    SELECT FROM segmentation_job WHERE kind = 'rebuild' AND state IN ('waiting', 'running') AND id <> %s)"""
 
 
 def claim_dirty(limit: int) -> list[Dirty]:
@@ -47,7 +68,10 @@ def claim_dirty(limit: int) -> list[Dirty]:
 
 
 def release_dirty(claimed: Sequence[Dirty]) -> None:
-    """Take the claimed rows off the queue, except one that was marked again meanwhile."""
+    """Take the claimed rows off the queue, except one that was marked again meanwhile.
+
+    While a rebuild is open, it is noted whom the live path looked at: what the rebuild asked before may be out of date.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [[one.customer for one in claimed], [one.generation for one in claimed]])
 
@@ -65,3 +89,27 @@ def hold(customers: Collection[int]) -> tuple[set[int], list[int]]:
             return held, []
         cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id", [missing])
         return held, [row[0] for row in cursor.fetchall()]
+
+
+def changed(
+    customers: Collection[int], *, since: int, generations: Mapping[int, int], read: Collection[int]
+) -> set[int]:
+    """Those of the held customers about whom an answer may be out of date that was read in a snapshot after `since`.
+
+    Whatever changes a customer marks them in the same transaction. So they are dirty now, and were not (or less) when
+    `generations` of the dirty were read; or they were evaluated in between; or they moved in a segment that was `read`.
+    """
+    values: dict[str, Any] = {"customers": list(customers), "since": since, "read": list(read)}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED + _MOVED if read else _CHANGED, values)
+        return {
+            customer
+            for customer, generation in cursor.fetchall()
+            if generation is None or generations.get(customer) != generation
+        }
+
+
+def forget_looks(*, job: int) -> None:
+    """Drop the notes on looks that no open rebuild can ask for: this one has yet to read, and there is no other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [job])

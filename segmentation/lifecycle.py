@@ -165,7 +165,7 @@ INSERT INTO segmentation_membershipchange
      suppressed_by_id, silent)
 SELECT segment_id, customer_id, 'exited', state, %(now)s, %(version)s, %(kind)s, %(id)s, %(detail)s, %(at)s,
        suppressed_by_id, false
-FROM gone ORDER BY customer_id"""
+FROM gone JOIN customers_customer c ON c.id = gone.customer_id ORDER BY customer_id FOR KEY SHARE OF c"""
 
 
 def _empty(segment: Segment, cause: Cause, now: datetime) -> None:

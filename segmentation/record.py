@@ -18,6 +18,9 @@ from django.db import connection
 
 from segmentation.causes import Cause
 
+# Leaving before entering.
+KINDS = ("exited", "suppressed", "reassigned", "entered", "released")
+
 
 @dataclass(frozen=True)
 class Change:
@@ -34,6 +37,19 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The same change of many customers at once: a `Change` in all but its customers, who come in any number."""
+
+    kind: str
+    segment: int
+    customers: Sequence[int]
+    version: int
+    cause: Cause
+    suppressed_by: int | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What hysteresis keeps in mind of one customer in one segment: rule false since, and when to look again."""
 
@@ -43,28 +59,45 @@ class Waiting:
     look_at: datetime | None = None
 
 
-def record(*, changes: Sequence[Change], waiting: Sequence[Waiting] = (), now: datetime) -> int:
+def record(
+    *,
+    changes: Sequence[Change] = (),
+    moved: Sequence[Moved] = (),
+    waiting: Sequence[Waiting] = (),
+    now: datetime,
+) -> int:
     """Write the moves and what hysteresis waits for; return how many changes were logged.
 
     Leaving is written before entering, so that whoever reads a customer's log in order never sees one too many active.
     """
     written = 0
-    for kind in ("exited", "suppressed", "reassigned", "entered", "released"):
+    for kind in KINDS:
         lines = [change for change in changes if change.kind == kind]
         if lines:
             written += _write(_STATEMENTS[kind], lines, now)
+        written += sum(_write_moved(alike, now) for alike in moved if alike.kind == kind)
     if waiting:
         _remember(waiting)
     return written
 
 
-_LINES = """
-WITH line AS (
+_EACH = """
     SELECT * FROM unnest(%(segment)s::bigint[], %(customer)s::bigint[], %(version)s::int[], %(suppressed_by)s::bigint[],
                          %(cause_kind)s::text[], %(cause_id)s::text[], %(cause_detail)s::text[],
                          %(caused_at)s::timestamptz[], %(silent)s::boolean[])
         AS t(segment_id, customer_id, version, suppressed_by_id, cause_kind, cause_id, cause_detail, caused_at, silent)
-), moved AS (%%s)
+"""
+
+_ALIKE = """
+    SELECT %(segment)s::bigint AS segment_id, customer_id, %(version)s::int AS version,
+           %(suppressed_by)s::bigint AS suppressed_by_id, %(cause_kind)s::text AS cause_kind,
+           %(cause_id)s::text AS cause_id, %(cause_detail)s::text AS cause_detail,
+           %(caused_at)s::timestamptz AS caused_at, %(silent)s::boolean AS silent
+    FROM unnest(%(customer)s::bigint[]) AS t(customer_id)
+"""
+
+_LOGGED = """
+WITH line AS (%%s), moved AS (%%s)
 INSERT INTO segmentation_membershipchange
     (segment_id, customer_id, kind, state, at, version, cause_kind, cause_id, cause_detail, caused_at,
      suppressed_by_id, silent)
@@ -95,27 +128,29 @@ WHERE m.segment_id = line.segment_id AND m.customer_id = line.customer_id AND m.
 RETURNING m.segment_id, m.customer_id, m.state, m.suppressed_by_id"""
 
 _REASSIGN = """
-WITH line AS (
-    SELECT * FROM unnest(%(segment)s::bigint[], %(customer)s::bigint[], %(suppressed_by)s::bigint[])
-        AS t(segment_id, customer_id, suppressed_by_id)
-)
+WITH line AS (%%s)
 UPDATE segmentation_membership m SET suppressed_by_id = line.suppressed_by_id FROM line
 WHERE m.segment_id = line.segment_id AND m.customer_id = line.customer_id AND m.state = 'suppressed'
   AND m.suppressed_by_id IS DISTINCT FROM line.suppressed_by_id"""
 
 
-def _logged(kind: str, moved: str) -> str:
+def _logged(line: str, kind: str, moved: str) -> str:
     """The statement that moves membership rows and logs those that moved, in one."""
-    return _LINES.replace("%%s", moved, 1).replace("%%s", kind, 1)
+    return _LOGGED.replace("%%s", line, 1).replace("%%s", moved, 1).replace("%%s", kind, 1)
 
 
-_STATEMENTS = {
-    "entered": _logged("entered", _ENTER),
-    "exited": _logged("exited", _EXIT),
-    "suppressed": _logged("suppressed", _TURN),
-    "released": _logged("released", _TURN),
-    "reassigned": _REASSIGN,
-}
+def _statements(line: str) -> dict[str, str]:
+    """The statement of each kind of change for lines that are made so."""
+    return {
+        "exited": _logged(line, "exited", _EXIT),
+        "suppressed": _logged(line, "suppressed", _TURN),
+        "reassigned": _REASSIGN.replace("%%s", line, 1),
+        "entered": _logged(line, "entered", _ENTER),
+        "released": _logged(line, "released", _TURN),
+    }
+
+
+_STATEMENTS, _STATEMENTS_ALIKE = _statements(_EACH), _statements(_ALIKE)
 
 
 def _write(statement: str, lines: Sequence[Change], now: datetime) -> int:
@@ -135,6 +170,25 @@ def _write(statement: str, lines: Sequence[Change], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount if lines[0].kind != "reassigned" else 0
+
+
+def _write_moved(move: Moved, now: datetime) -> int:
+    """Run one kind of change over the customers of a move; return how many were logged."""
+    values: dict[str, Any] = {
+        "segment": move.segment,
+        "customer": list(move.customers),
+        "version": move.version,
+        "suppressed_by": move.suppressed_by,
+        "cause_kind": move.cause.kind,
+        "cause_id": move.cause.id,
+        "cause_detail": move.cause.detail,
+        "caused_at": move.cause.at,
+        "silent": move.silent,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENTS_ALIKE[move.kind], values)
+        return cursor.rowcount if move.kind != "reassigned" else 0
 
 
 _FALSE_SINCE = """

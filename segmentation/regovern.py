@@ -18,6 +18,7 @@ from segmentation.decide import instant_for
 from segmentation.govern import Portfolio, govern
 from segmentation.models import Segment
 from segmentation.portfolio import open_book
+from segmentation.verdicts import turned
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ INSERT INTO segmentation_membershipchange
      suppressed_by_id, silent)
 SELECT segment_id, customer_id, kind, state, %(now)s, version, %(cause_kind)s, %(cause_id)s, %(cause_detail)s,
        %(caused_at)s, suppressed_by_id, false
-FROM turned WHERE kind <> 'reassigned' ORDER BY customer_id, kind DESC, segment_id"""
+FROM turned JOIN customers_customer c ON c.id = turned.customer_id
+WHERE kind <> 'reassigned' ORDER BY customer_id, kind DESC, segment_id FOR KEY SHARE OF c"""
 
 
 def regovern(
@@ -125,21 +127,14 @@ def _rulings(portfolio: Portfolio, scope: Mapping[str, Any]) -> Iterator[Ruling]
         combinations = cursor.fetchall()
     for segments, states, customers in combinations:
         stored = dict(zip(_numbers(segments), _numbers(states), strict=True))
-        for segment, suppressor in govern(qualified=stored, portfolio=portfolio).items():
-            if stored[segment] != (suppressor or 0):
-                kind = _kind(was_active=stored[segment] == 0, is_active=suppressor is None)
-                yield Ruling(segments, states, customers, segment, kind, suppressor)
+        verdicts = govern(qualified=stored, portfolio=portfolio)
+        for turn in turned(stored=stored, verdicts=verdicts):
+            yield Ruling(segments, states, customers, turn.segment, turn.kind, turn.suppressor)
 
 
 def _numbers(array: str) -> list[int]:
     """The numbers of an array as PostgreSQL writes it: `{1,2}`."""
     return [int(number) for number in array.strip("{}").split(",")]
-
-
-def _kind(*, was_active: bool, is_active: bool) -> str:
-    if was_active:
-        return "suppressed"
-    return "released" if is_active else "reassigned"
 
 
 def _columns(rulings: Sequence[Ruling], versions: Mapping[int, int]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from segmentation.models.governance import Exclusion, ExclusionGroup
 from segmentation.models.membership import DueLook, Membership, MembershipChange
 from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
-from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, PercentileThreshold, Sweep
+from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, LookedAt, PercentileThreshold, Sweep
 
 __all__ = [
     "AuditFinding",
@@ -13,6 +13,7 @@ __all__ = [
     "Exclusion",
     "ExclusionGroup",
     "Job",
+    "LookedAt",
     "Membership",
     "MembershipChange",
     "PercentileThreshold",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 from segmentation.models.segment import Segment
 
@@ -55,6 +56,19 @@ class Job(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "kind", "created_at"], name="job_state")]
+
+
+class LookedAt(models.Model):
+    """A customer whom the live path evaluated while a rebuild was open, and the last transaction that did.
+
+    Kept for rebuilds alone: they decide about everybody else by the answers of one statement.
+    """
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    transaction = models.BigIntegerField(db_default=RawSQL("pg_current_xact_id()::text::bigint", []))
+
+    class Meta:
+        verbose_name_plural = "customers looked at"
 
 
 class EngineRun(models.Model):

@@ -99,7 +99,7 @@ def test_a_rebuild_that_is_killed_is_taken_up_where_it_was() -> None:
         track(user, "Product Viewed", NOON)
     segment = create(name="S", slug="s", rule=rule(did("Product Viewed")), by=None, now=NOON)
     job = publish(segment=segment, by=None, now=NOON)
-    killed("jobs", "segmentation.rebuild:decide", nth=3)
+    killed("jobs", "segmentation.rebuild:move_all", nth=3)
     job.refresh_from_db()
     assert (job.state, len(who("s"))) == (Job.State.RUNNING, 4)
     assert work(now=NOON) is True

@@ -61,7 +61,7 @@ def work(what: str) -> None:
         from segmentation import rebuild
         from segmentation.work import work as do_jobs
 
-        rebuild.BATCH = 2
+        rebuild.CHUNK = 2
         do_jobs(now=NOON)
 
 

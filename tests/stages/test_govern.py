@@ -102,6 +102,15 @@ def test_whatever_suppresses_is_active_itself_and_ranks_above(portfolio: Portfol
             assert portfolio.ranks[cause] < portfolio.ranks[segment]
 
 
+@given(portfolios(), qualified_sets)
+def test_each_circle_of_segments_can_be_governed_alone(portfolio: Portfolio, qualified: set[int]) -> None:
+    verdicts = govern(qualified=qualified, portfolio=portfolio)
+    assert portfolio.circles.keys() == portfolio.ranks.keys()
+    for circle in portfolio.circles.values():
+        alone = govern(qualified=qualified & circle, portfolio=portfolio)
+        assert alone == {segment: verdicts[segment] for segment in qualified & circle}
+
+
 def test_a_suppressed_segment_suppresses_nobody() -> None:
     portfolio = Portfolio({1: 1, 2: 2, 3: 3}, groups=(frozenset({1, 2}), frozenset({2, 3})))
     assert govern(qualified={1, 2, 3}, portfolio=portfolio) == {1: None, 2: 1, 3: None}

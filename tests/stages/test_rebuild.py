@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,29 @@ import pytest
 
 from customers.models import DirtyCustomer
 from segmentation import rebuild as rebuilding
+from segmentation.causes import Cause
 from segmentation.jobs import Progress, cancel
-from segmentation.models import Job, MembershipChange, Segment, Sweep
+from segmentation.models import Job, LookedAt, MembershipChange, Segment, Sweep
 from segmentation.publish import publish
 from segmentation.rebuild import run_now_if_small
 from segmentation.save import create, save_draft
+from segmentation.statics import add_members, remove_members
 from segmentation.work import run, work
-from tests.stages.shop import DAY, HOUR, NOON, did, edit, live, log, rule, settle, track, who
+from tests.stages.shop import (
+    DAY,
+    HOUR,
+    NOON,
+    did,
+    edit,
+    identify,
+    in_segment,
+    live,
+    log,
+    rule,
+    settle,
+    track,
+    who,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +76,7 @@ def _cancelled_at(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
         say(self, done, said)
 
     monkeypatch.setattr(Progress, "say", say_and_cancel)
-    monkeypatch.setattr(rebuilding, "BATCH", 1)
+    monkeypatch.setattr(rebuilding, "CHUNK", 1)
 
 
 def test_a_cancelled_rebuild_returns_to_the_version_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,20 +137,86 @@ def test_a_small_base_is_rebuilt_while_the_publisher_waits(monkeypatch: pytest.M
     assert who("s") == {"ada", "bob"}
 
 
-def test_an_event_that_comes_between_the_set_query_and_the_batch_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    track("ada", "Product Viewed", NOON)
-    segment = live("bouncers", rule(did("Product Viewed")), now=NOON)
+Interlude = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Interlude:
+    """Have something happen when the set query was answered and nobody was decided yet."""
     asked = rebuilding._candidates
 
-    def ask_and_order(segment: Segment, now: datetime) -> Any:
-        found = asked(segment, now)
-        track("ada", "Order Completed", NOON + HOUR, order_id="o", revenue=1)
-        return found
+    def happen(act: Callable[[], object]) -> None:
+        def ask_and_act(segment: Segment, now: datetime) -> Any:
+            found = asked(segment, now)
+            act()
+            return found
 
-    monkeypatch.setattr(rebuilding, "_candidates", ask_and_order)
+        monkeypatch.setattr(rebuilding, "_candidates", ask_and_act)
+
+    return happen
+
+
+@pytest.mark.parametrize("evaluated", [False, True])
+def test_an_event_that_comes_between_the_set_query_and_the_decision_counts(
+    meanwhile: Interlude, evaluated: bool
+) -> None:
+    track("ada", "Product Viewed", NOON)
+    track("bob", "Product Viewed", NOON)
+    segment = live("bouncers", rule(did("Product Viewed", 2)), now=NOON)
+    settle(NOON)
+
+    def order() -> None:
+        track("ada", "Order Completed", NOON + HOUR, order_id="o", revenue=1)
+        if evaluated:
+            settle(NOON + HOUR)
+
+    meanwhile(order)
     edit(segment, rule(did("Product Viewed"), exclude=[did("Order Completed")]), NOON + HOUR)
+    assert who("bouncers") == {"bob"}
     settle(NOON + HOUR)
-    assert who("bouncers") == set()
+    assert who("bouncers") == {"bob"}
+
+
+def test_who_was_dirty_when_everybody_was_asked_is_taken_at_that_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    for user in ("ada", "bob"):
+        track(user, "Product Viewed", NOON)
+    monkeypatch.delattr(rebuilding, "decide")
+    live("viewers", rule(did("Product Viewed")), now=NOON)
+    assert who("viewers") == {"ada", "bob"}
+
+
+def test_a_move_in_a_segment_that_is_read_counts_meanwhile(meanwhile: Interlude) -> None:
+    people = {user: identify(user, NOON) for user in ("ada", "bob")}
+    settle(NOON)
+    listed = create(name="Listed", slug="listed", kind="static", by=None, now=NOON)
+    by_hand = Cause("manual", id="somebody", at=NOON)
+    add_members(segment=listed, customers=people.values(), cause=by_hand, now=NOON)
+    meanwhile(lambda: remove_members(segment=listed, customers=[people["ada"]], cause=by_hand, now=NOON + HOUR))
+    live("reading", rule(in_segment("listed")), now=NOON + HOUR)
+    assert who("reading") == {"bob"}
+
+
+def test_looks_are_noted_for_open_rebuilds_only(meanwhile: Interlude) -> None:
+    def look() -> None:
+        track("ada", "Product Viewed", NOON)
+        settle(NOON)
+
+    look()
+    assert not LookedAt.objects.exists()
+    meanwhile(look)
+    live("viewers", rule(did("Product Viewed")), now=NOON)
+    assert LookedAt.objects.count() == 1
+    assert who("viewers") == {"ada"}
+
+
+def test_looks_are_forgotten_when_no_other_rebuild_can_ask_for_them() -> None:
+    LookedAt.objects.create(customer_id=1, transaction=1)
+    segment = live("viewers", rule(did("Product Viewed")), now=NOON)
+    assert not LookedAt.objects.exists()
+    LookedAt.objects.create(customer_id=1, transaction=1)
+    Job.objects.create(kind="rebuild", created_at=NOON)
+    edit(segment, rule(did("Product Viewed", 2)), NOON)
+    assert LookedAt.objects.exists()
 
 
 def test_a_job_that_fails_says_why() -> None:
