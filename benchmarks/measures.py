@@ -45,9 +45,18 @@ def base() -> dict[str, Any]:
     return {"customers": customers, "events": int(events), "live_segments": segments, "postgresql": server}
 
 
+def line(name: str, result: dict[str, Any], *, at: datetime) -> str:
+    """A result as one line of JSON, with where and when it was measured."""
+    return json.dumps(_whole(name, result, at))
+
+
 def keep(name: str, result: dict[str, Any], *, at: datetime) -> str:
     """Write a result beside the others and return it as one line of JSON."""
-    whole = {"benchmark": name, "at": at.isoformat(), **result, "machine": machine()}
+    whole = _whole(name, result, at)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(whole, indent=2) + "\n")
     return json.dumps(whole)
+
+
+def _whole(name: str, result: dict[str, Any], at: datetime) -> dict[str, Any]:
+    return {"benchmark": name, "at": at.isoformat(), **result, "machine": machine()}

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import inside, outside
+from benchmarks import growth, inside, outside
 
 BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
+    "costs": (growth.costs, 3),
+    "fill": (inside.fill, 1),
+    "growth": (growth.growth, 3),
     "ingest": (outside.ingest, 50),
     "live": (outside.live, 200),
     "message": (outside.message, 1000),
     "preview": (inside.preview, 3),
-    "rebuild": (inside.rebuild, 1),
+    "rebuild": (inside.rebuild, 3),
     "sweep": (inside.sweep, 10),
 }
+
+# Those that measure the base that is connected, and those that go from one base to the next.
+ON_A_BASE = frozenset({"costs", "fill", "preview", "rebuild", "sweep"})
+ON_BASES = frozenset({"growth"})
+# What others are made of, and nobody runs for itself.
+PARTS = frozenset({"costs"})
