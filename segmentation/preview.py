@@ -7,7 +7,7 @@ Nothing is stored. Percentile thresholds are computed afresh. Whoever may want t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from customers.models import Customer
 from segmentation.compiler import select
 from segmentation.compiler.surroundings import Surroundings
+from segmentation.compiler.thresholds import exact_threshold
 from segmentation.engines import postgres
 from segmentation.queries.catalogue import full_catalogue
-from segmentation.queries.surroundings import surroundings
+from segmentation.queries.surroundings import percentiles_of, surroundings
 from segmentation.rules.check import warnings
 from segmentation.rules.describe import phrase
 from segmentation.rules.nodes import Group, Node, Rule
@@ -48,7 +49,7 @@ class Preview:
 def preview(*, rule: Rule, now: datetime, sample: int = 10, funnel: bool = True, at_past: bool = False) -> Preview:
     """Evaluate a rule over everyone. With `at_past` segments are read from the change log as of `now`."""
     began = monotonic()
-    around = surroundings([rule], now=now, stored_thresholds=False, at_past=at_past)
+    around = _ranked(rule, surroundings([rule], now=now, stored_thresholds=False, at_past=at_past))
     found = postgres.named_row(select.count(rule, around, sample=min(sample, MOST_SAMPLED)))
     left = _funnel(rule, around) if funnel else []
     people = _sample(rule, around, found.get("sample") or [])
@@ -62,6 +63,12 @@ def preview(*, rule: Rule, now: datetime, sample: int = 10, funnel: bool = True,
         funnel=left,
         warnings=[warning.message for warning in warnings(rule, full_catalogue())],
     )
+
+
+def _ranked(rule: Rule, around: Surroundings) -> Surroundings:
+    """With each threshold computed once for the count, the funnel and the sample."""
+    limits = {node: postgres.rows(exact_threshold(node, around))[0][0] for node in percentiles_of([rule])}
+    return replace(around, thresholds=limits)
 
 
 def _funnel(rule: Rule, around: Surroundings) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from segmentation.compiler.sql import (
     is_present,
     is_true,
     not_,
+    number,
     plus,
     times,
     word,
@@ -47,6 +48,7 @@ from segmentation.rules.nodes import (
     Sequence,
     Side,
     Test,
+    ValueType,
 )
 from segmentation.rules.operators import positive_of
 
@@ -73,12 +75,12 @@ class Conditions:
         return any_of(conditions) if node.op == "any" else not_(any_of(conditions))
 
     def attribute(self, node: Attribute) -> Expression:
-        return condition(self.value(node.key), node.test, self.scope.operands)
+        return condition(self.value(node.key, bare=not passes_at_nothing(node.test)), node.test, self.scope.operands)
 
-    def value(self, key: str) -> Value:
-        """An attribute of the customer."""
+    def value(self, key: str, *, bare: bool = False) -> Value:
+        """An attribute of the customer. `bare` leaves what is 0 without orders missing instead."""
         scope = self.scope
-        trait = orders.order_trait(key, scope)
+        trait = orders.order_trait(key, scope, bare=bare)
         if trait is not None:
             return trait
         seconds = scope.catalogue.reads_seconds(key)
@@ -148,16 +150,31 @@ class Conditions:
         return Quotient(self.scope.operands.number(side.value))
 
     def percentile(self, node: Percentile) -> Expression:
+        side = "gte" if node.side == "top" else "lte"
+        if isinstance(self.scope, Everyone) and not self.fresh and orders.is_sum(node.key):
+            return self._percentile_of_sums(node, side, self.scope)
         value = Amount(Quotient(self.value(node.key).number().plain()))
+        return is_true(value.number().compared(side, self.limit(node)))
+
+    def _percentile_of_sums(self, node: Percentile, side: str, scope: Everyone) -> Expression:
+        """Joins only those whose orders decide otherwise than none would; PostgreSQL knows the threshold as it plans."""
         limit = self.limit(node)
-        return is_true(value.number().compared("gte" if node.side == "top" else "lte", limit))
+        without = is_true(compared(cast(number(0), "numeric"), side, limit))
+
+        def make() -> exp.Select:
+            sums = orders.sums_there_are(node.key, scope.beside())
+            query = exp.select(column("customer_id", "s"), copy=False).from_(sums.subquery("s", copy=False), copy=False)
+            passes = is_true(compared(column("x", "s"), side, limit))
+            return query.where(exp.NEQ(this=exp.Paren(this=passes), expression=exp.Paren(this=without)), copy=False)
+
+        decided = is_present(column("customer_id", scope.joined(node, make)))
+        return exp.NEQ(this=exp.Paren(this=decided), expression=exp.Paren(this=without))
 
     def limit(self, node: Percentile) -> Expression:
         """The threshold: the stored one, or one computed over all customers, whoever the statement is about."""
         if not self.fresh:
             return self.scope.parameters.add(Threshold(node), "numeric")
-        own = self.scope
-        everyone = Everyone(own.catalogue, own.parameters, own.of_since, own.at_past, own.totals)
+        everyone = self.scope.beside()
         value = Conditions(everyone).value(node.key)
         return exp.Subquery(this=percentiles.threshold(node, everyone, value))
 
@@ -206,10 +223,18 @@ _TRUTHS: Mapping[type, Callable[[Conditions, Any], Expression]] = MappingProxyTy
 
 def holds_over_nothing(node: Event) -> bool:
     """Whether the condition is true of a customer without a single matching event."""
-    name, negated = positive_of(node.test.type, node.test.operator)
+    _, negated = positive_of(node.test.type, node.test.operator)
     if node.measured.measure.aggregate in ("avg", "min", "max"):
         return negated
-    return _number_passes(Decimal(0), Test(node.test.type, name, node.test.operand)) is not negated
+    return passes_at_nothing(node.test) is not negated
+
+
+def passes_at_nothing(test: Test) -> bool:
+    """Whether the positive of a test of numbers is true of 0; taken to be so of any other test."""
+    if test.type is not ValueType.NUMBER:
+        return True
+    name, _ = positive_of(test.type, test.operator)
+    return _number_passes(Decimal(0), Test(test.type, name, test.operand))
 
 
 def _number_passes(value: Decimal, test: Test) -> bool:

@@ -1,6 +1,7 @@
 """The order traits as of an instant, from the table of orders: refunds netted, cancelled orders left out.
 
-Two tables with one row a customer: the sums, and the median time between orders.
+Tables with one row a customer: the sums, those of a year, and the middle times between orders. The kept totals
+(`customers/traits/totals.py`) stand in for the first and the last of a customer who has nothing ahead of the instant.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from segmentation.compiler.sql import (
     coalesce,
     column,
     compared,
-    filtered,
+    equal,
     is_missing,
     minus,
     number,
@@ -34,16 +35,33 @@ from segmentation.compiler.values import Amount, Plain, Quotient, Value
 
 YEAR = timedelta(days=365)
 SECONDS_A_DAY = 86_400
-_ORDER = "o"
+_ORDER, _KEPT = "o", "t"
+_COLUMNS = ("orders", "revenue", "refunded", "first_at", "last_at")
 
 
-def order_trait(key: str, scope: Scope) -> Value | None:
-    """The trait of an order key; None for any other key."""
+def order_trait(key: str, scope: Scope, *, bare: bool = False) -> Value | None:
+    """The trait of an order key; None for any other key. `bare` leaves a sum without orders missing, and not 0: where
+    0 does not pass, the customers without orders need no row."""
+    if key in _SUMS:
+        return _sum_of(_SUMS[key], scope, bare=bare)
     maker = _TRAITS.get(key)
     return maker(scope) if maker is not None else None
 
 
-def counting_orders(scope: Scope) -> exp.Select:
+def is_sum(key: str) -> bool:
+    """Whether the trait is a sum, which is 0 for customers without orders."""
+    return key in _SUMS
+
+
+def sums_there_are(key: str, scope: Scope) -> exp.Select:
+    """The values of a sum as rows `(customer_id, x)` of the customers with orders; all others have 0."""
+    joined, name = _SUMS[key]
+    values = scope.table_of(joined(scope)).subquery("v", copy=False)
+    x = cast(column(name, "v"), "numeric")
+    return exp.select(column("customer_id", "v"), aliased(x, "x"), copy=False).from_(values, copy=False)
+
+
+def counting_orders(scope: Scope, *more: Expression) -> exp.Select:
     """Orders that count at the instant, with what is left of each after refunds, and what was refunded."""
     now = scope.operands.ahead(timedelta())
     refunded = coalesce(_refunded(scope), number(0))
@@ -66,6 +84,7 @@ def counting_orders(scope: Scope) -> exp.Select:
                     compared(column("cancelled_at", _ORDER), "gt", now),
                 ]
             ),
+            *more,
             copy=False,
         )
     )
@@ -87,39 +106,76 @@ def _refunded(scope: Scope) -> Expression:
 
 
 def _sums(scope: Scope) -> str:
-    def make() -> exp.Select:
-        recent = compared(column("ordered_at", _ORDER), "gt", scope.operands.ahead(-YEAR))
-        revenue, at = column("revenue", _ORDER), column("ordered_at", _ORDER)
-        return (
-            exp.select(
-                column("customer_id", _ORDER),
-                aliased(exp.Count(this=exp.Star()), "orders"),
-                aliased(exp.Sum(this=revenue), "revenue"),
-                aliased(filtered(exp.Count(this=exp.Star()), recent), "recent_orders"),
-                aliased(filtered(exp.Sum(this=revenue), recent), "recent_revenue"),
-                aliased(exp.Sum(this=column("refunded", _ORDER)), "refunded"),
-                aliased(exp.Min(this=at), "first_at"),
-                aliased(exp.Max(this=at), "last_at"),
-                copy=False,
-            )
-            .from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
-            .group_by(column("customer_id", _ORDER), copy=False)
-        )
+    """Orders, revenue, refunds, first and last: from the kept totals where these may be read."""
+    if scope.totals:
+        return scope.joined("order totals", lambda: _kept_or_counted(scope))
+    return scope.shared("orders", lambda: _summed(counting_orders(scope)))
 
-    return scope.shared("orders", make)
+
+def _kept_or_counted(scope: Scope) -> exp.Select:
+    """The kept totals of whoever has nothing ahead of the instant, and the orders of the few others counted."""
+    person, now = column("customer_id", _KEPT), scope.operands.ahead(timedelta())
+    settled = compared(column("settled_at", _KEPT), "lte", now)
+    some = compared(column("orders", _KEPT), "gt", number(0))
+    kept = _kept(scope, *(column(name, _KEPT) for name in ("customer_id", *_COLUMNS, "lower_gap", "upper_gap")))
+    others = _kept(scope, person).where(compared(column("settled_at", _KEPT), "gt", now), copy=False)
+    ahead = exp.In(this=column("customer_id", _ORDER), query=exp.Subquery(this=others))
+    sums = _summed(counting_orders(scope, ahead)).subquery("s", copy=False)
+    middles = _middles(counting_orders(scope, ahead)).subquery("m", copy=False)
+    names = [column("customer_id", "s"), *(column(name, "s") for name in _COLUMNS)]
+    counted = exp.select(*names, column("lower_gap", "m"), column("upper_gap", "m"), copy=False).from_(sums, copy=False)
+    on = equal(column("customer_id", "m"), column("customer_id", "s"))
+    counted = counted.join(middles, on=on, join_type="left", copy=False)
+    both = exp.union(kept.where(settled, some, copy=False), counted, distinct=False, copy=False)
+    return exp.select("*", copy=False).from_(both.subquery("either", copy=False), copy=False)
+
+
+def _kept(scope: Scope, *columns: Expression) -> exp.Select:
+    query = exp.select(*columns, copy=False).from_(table("customers_ordertotal", _KEPT), copy=False)
+    return query.where(*scope.theirs(column("customer_id", _KEPT)), copy=False)
+
+
+def _summed(orders: exp.Select) -> exp.Select:
+    revenue, at = column("revenue", _ORDER), column("ordered_at", _ORDER)
+    return (
+        exp.select(
+            column("customer_id", _ORDER),
+            aliased(exp.Count(this=exp.Star()), "orders"),
+            aliased(exp.Sum(this=revenue), "revenue"),
+            aliased(exp.Sum(this=column("refunded", _ORDER)), "refunded"),
+            aliased(exp.Min(this=at), "first_at"),
+            aliased(exp.Max(this=at), "last_at"),
+            copy=False,
+        )
+        .from_(orders.subquery(_ORDER, copy=False), copy=False)
+        .group_by(column("customer_id", _ORDER), copy=False)
+    )
+
+
+def _recent(scope: Scope) -> str:
+    """Orders and revenue of a year, which passes without an event: nothing of it is kept."""
+
+    def make() -> exp.Select:
+        within = compared(column("ordered_at", _ORDER), "gt", scope.operands.ahead(-YEAR))
+        return _summed(counting_orders(scope, within))
+
+    return scope.shared("recent_orders", make)
 
 
 def _cycles(scope: Scope) -> str:
     """The lower and the upper middle of a customer's gaps, in seconds: one and the same where their number is odd."""
+    if scope.totals:
+        return _sums(scope)
+    return scope.shared("cycles", lambda: _middles(counting_orders(scope)))
 
-    def make() -> exp.Select:
-        person, gap = column("customer_id", "g"), column("gap", "g")
-        middles = (aliased(_middle(gap, descending=upper), name) for name, upper in (("lower", False), ("upper", True)))
-        query = exp.select(person, *middles, copy=False).from_(_gaps(scope).subquery("g", copy=False), copy=False)
-        # A gap of nothing is between orders at one instant, which count as one.
-        return query.where(compared(gap, "gt", number(0)), copy=False).group_by(person, copy=False)
 
-    return scope.shared("cycles", make)
+def _middles(orders: exp.Select) -> exp.Select:
+    person, gap = column("customer_id", "g"), column("gap", "g")
+    names = (("lower_gap", False), ("upper_gap", True))
+    middles = (aliased(_middle(gap, descending=upper), name) for name, upper in names)
+    query = exp.select(person, *middles, copy=False).from_(_gaps(orders).subquery("g", copy=False), copy=False)
+    # A gap of nothing is between orders at one instant, which count as one.
+    return query.where(compared(gap, "gt", number(0)), copy=False).group_by(person, copy=False)
 
 
 def _middle(gap: Expression, *, descending: bool) -> Expression:
@@ -128,12 +184,12 @@ def _middle(gap: Expression, *, descending: bool) -> Expression:
     return exp.WithinGroup(this=half, expression=order)
 
 
-def _gaps(scope: Scope) -> exp.Select:
+def _gaps(orders: exp.Select) -> exp.Select:
     """The seconds from each order to the one before it."""
     person, at = column("customer_id", _ORDER), column("ordered_at", _ORDER)
     gap = exp.Extract(this=exp.var("epoch"), expression=minus(at, _over(call("lag", at), person, at)))
     query = exp.select(person, aliased(gap, "gap"), copy=False)
-    return query.from_(counting_orders(scope).subquery(_ORDER, copy=False), copy=False)
+    return query.from_(orders.subquery(_ORDER, copy=False), copy=False)
 
 
 def _over(function: Expression, partition: Expression, order: Expression | None = None) -> Expression:
@@ -141,9 +197,10 @@ def _over(function: Expression, partition: Expression, order: Expression | None 
     return exp.Window(this=function, partition_by=[partition], order=arranged)
 
 
-def _sum_of(name: str) -> Callable[[Scope], Value]:
-    """A sum that is 0 for customers without orders."""
-    return lambda scope: Amount(Quotient(coalesce(column(name, _sums(scope)), number(0))))
+def _sum_of(place: tuple[Callable[[Scope], str], str], scope: Scope, *, bare: bool) -> Value:
+    joined, name = place
+    summed = column(name, joined(scope))
+    return Amount(Quotient(summed if bare else coalesce(summed, number(0))))
 
 
 def _average(scope: Scope) -> Value:
@@ -164,18 +221,23 @@ def _days_since_last(scope: Scope) -> Value:
 
 def _cycle(scope: Scope) -> Value:
     alias = _cycles(scope)
-    both = plus(column("lower", alias), column("upper", alias))
+    both = plus(column("lower_gap", alias), column("upper_gap", alias))
     return Amount(Quotient(both, number(2 * SECONDS_A_DAY)))
 
 
+# Sums that are 0 for customers without orders: the joined table and its column.
+_SUMS: Mapping[str, tuple[Callable[[Scope], str], str]] = MappingProxyType(
+    {
+        "orders_ever": (_sums, "orders"),
+        "orders_12_months": (_recent, "orders"),
+        "revenue_ever": (_sums, "revenue"),
+        "total_revenue": (_sums, "revenue"),
+        "revenue_12_months": (_recent, "revenue"),
+        "refunded_revenue": (_sums, "refunded"),
+    }
+)
 _TRAITS: Mapping[str, Callable[[Scope], Value]] = MappingProxyType(
     {
-        "orders_ever": _sum_of("orders"),
-        "orders_12_months": _sum_of("recent_orders"),
-        "revenue_ever": _sum_of("revenue"),
-        "total_revenue": _sum_of("revenue"),
-        "revenue_12_months": _sum_of("recent_revenue"),
-        "refunded_revenue": _sum_of("refunded"),
         "average_order_value": _average,
         "first_order_at": _instant_of("first_at"),
         "last_order_at": _instant_of("last_at"),

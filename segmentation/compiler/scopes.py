@@ -61,6 +61,14 @@ class Scope:
         """A joined table that other parts of the statement may ask for too."""
         return self.joined(key, make)
 
+    def beside(self) -> Everyone:
+        """Everybody, for a query of its own in the same statement."""
+        return Everyone(self.catalogue, self.parameters, self.of_since, self.at_past, self.totals)
+
+    def table_of(self, alias: str) -> exp.Select:
+        """The table that is joined under an alias."""
+        return next(query for name, query in self._tables.values() if name == alias)
+
     def join_to(self, query: exp.Select) -> exp.Select:
         """The query with every table joined to the customers."""
         for alias, made in self._tables.values():

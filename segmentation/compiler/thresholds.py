@@ -27,6 +27,13 @@ def threshold(node: Percentile, surroundings: Surroundings) -> Statement:
     )
 
 
+def exact_threshold(node: Percentile, surroundings: Surroundings) -> Statement:
+    """The same with all its places, for statements about the same instant."""
+    scope = everyone(shape(surroundings))
+    exact = percentiles.threshold(node, scope, Conditions(scope).value(node.key))
+    return finished(exact, scope.parameters).bind(Moment(surroundings))
+
+
 def _rounded(limit: Expression, *, up: bool) -> Expression:
     cut = call("trunc", limit, number(PLACES))
     least = cast(word("0." + "0" * (PLACES - 1) + "1"), "numeric")

@@ -1,60 +1,3 @@
-WITH all_orders AS (
-  SELECT
-    o.customer_id,
-    COUNT(*) AS orders,
-    SUM(o.revenue) AS revenue,
-    COUNT(*) FILTER(WHERE
-      o.ordered_at > CAST(%(p8)s AS TIMESTAMPTZ)) AS recent_orders,
-    SUM(o.revenue) FILTER(WHERE
-      o.ordered_at > CAST(%(p8)s AS TIMESTAMPTZ)) AS recent_revenue,
-    SUM(o.refunded) AS refunded,
-    MIN(o.ordered_at) AS first_at,
-    MAX(o.ordered_at) AS last_at
-  FROM (
-    SELECT
-      o.customer_id,
-      o.ordered_at,
-      GREATEST(
-        (
-          o.revenue - COALESCE(
-            CASE
-              WHEN o.refunds <> CAST('[]' AS JSONB)
-              THEN (
-                SELECT
-                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-                WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-              )
-            END,
-            0
-          )
-        ),
-        0
-      ) AS revenue,
-      COALESCE(
-        CASE
-          WHEN o.refunds <> CAST('[]' AS JSONB)
-          THEN (
-            SELECT
-              SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-            FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-            WHERE
-              CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-          )
-        END,
-        0
-      ) AS refunded
-    FROM customers_order AS o
-    WHERE
-      o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
-      AND (
-        o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
-      )
-  ) AS o
-  GROUP BY
-    o.customer_id
-)
 SELECT
   c.id
 FROM customers_customer AS c
@@ -96,7 +39,159 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT
     *
-  FROM all_orders
+  FROM (
+    SELECT
+      t.customer_id,
+      t.orders,
+      t.revenue,
+      t.refunded,
+      t.first_at,
+      t.last_at,
+      t.lower_gap,
+      t.upper_gap
+    FROM customers_ordertotal AS t
+    WHERE
+      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+    UNION ALL
+    SELECT
+      s.customer_id,
+      s.orders,
+      s.revenue,
+      s.refunded,
+      s.first_at,
+      s.last_at,
+      m.lower_gap,
+      m.upper_gap
+    FROM (
+      SELECT
+        o.customer_id,
+        COUNT(*) AS orders,
+        SUM(o.revenue) AS revenue,
+        SUM(o.refunded) AS refunded,
+        MIN(o.ordered_at) AS first_at,
+        MAX(o.ordered_at) AS last_at
+      FROM (
+        SELECT
+          o.customer_id,
+          o.ordered_at,
+          GREATEST(
+            (
+              o.revenue - COALESCE(
+                CASE
+                  WHEN o.refunds <> CAST('[]' AS JSONB)
+                  THEN (
+                    SELECT
+                      SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                    FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                    WHERE
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                  )
+                END,
+                0
+              )
+            ),
+            0
+          ) AS revenue,
+          COALESCE(
+            CASE
+              WHEN o.refunds <> CAST('[]' AS JSONB)
+              THEN (
+                SELECT
+                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                WHERE
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+              )
+            END,
+            0
+          ) AS refunded
+        FROM customers_order AS o
+        WHERE
+          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+          AND (
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+          )
+          AND o.customer_id IN (
+            SELECT
+              t.customer_id
+            FROM customers_ordertotal AS t
+            WHERE
+              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+          )
+      ) AS o
+      GROUP BY
+        o.customer_id
+    ) AS s
+    LEFT JOIN (
+      SELECT
+        g.customer_id,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap ASC) AS lower_gap,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap DESC) AS upper_gap
+      FROM (
+        SELECT
+          o.customer_id,
+          EXTRACT(EPOCH FROM (
+            o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+          )) AS gap
+        FROM (
+          SELECT
+            o.customer_id,
+            o.ordered_at,
+            GREATEST(
+              (
+                o.revenue - COALESCE(
+                  CASE
+                    WHEN o.refunds <> CAST('[]' AS JSONB)
+                    THEN (
+                      SELECT
+                        SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                      FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                      WHERE
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                    )
+                  END,
+                  0
+                )
+              ),
+              0
+            ) AS revenue,
+            COALESCE(
+              CASE
+                WHEN o.refunds <> CAST('[]' AS JSONB)
+                THEN (
+                  SELECT
+                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                  WHERE
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                )
+              END,
+              0
+            ) AS refunded
+          FROM customers_order AS o
+          WHERE
+            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+            AND (
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            )
+            AND o.customer_id IN (
+              SELECT
+                t.customer_id
+              FROM customers_ordertotal AS t
+              WHERE
+                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            )
+        ) AS o
+      ) AS g
+      WHERE
+        g.gap > 0
+      GROUP BY
+        g.customer_id
+    ) AS m
+      ON m.customer_id = s.customer_id
+  ) AS either
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -105,20 +200,19 @@ LEFT JOIN (
     k.state AS state
   FROM customers_consent AS k
   WHERE
-    k.channel = CAST(%(p10)s AS TEXT)
+    k.channel = CAST(%(p9)s AS TEXT)
 ) AS j3
   ON j3.customer_id = c.id
 WHERE
   (
     (
-      NOT j1.customer_id IS NULL
-      AND (
-        COALESCE(j2.orders, 0) >= CAST(%(p9)s AS DECIMAL)
+      NOT j1.customer_id IS NULL AND (
+        j2.orders >= CAST(%(p8)s AS DECIMAL)
       ) IS TRUE
     )
     AND NOT (
       (
-        COALESCE(j3.state, CAST('never' AS TEXT)) IN (CAST(%(p11)s AS TEXT))
+        COALESCE(j3.state, CAST('never' AS TEXT)) IN (CAST(%(p10)s AS TEXT))
       ) IS TRUE
     )
   )
@@ -130,7 +224,6 @@ WHERE
 -- p5: cart_value
 -- p6: 50
 -- p7: 2026-02-28 12:00:00+00:00
--- p8: 2025-03-01 12:00:00+00:00
--- p9: 1
--- p10: email
--- p11: unsubscribed
+-- p8: 1
+-- p9: email
+-- p10: unsubscribed

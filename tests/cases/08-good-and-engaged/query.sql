@@ -1,60 +1,3 @@
-WITH all_orders AS (
-  SELECT
-    o.customer_id,
-    COUNT(*) AS orders,
-    SUM(o.revenue) AS revenue,
-    COUNT(*) FILTER(WHERE
-      o.ordered_at > CAST(%(p5)s AS TIMESTAMPTZ)) AS recent_orders,
-    SUM(o.revenue) FILTER(WHERE
-      o.ordered_at > CAST(%(p5)s AS TIMESTAMPTZ)) AS recent_revenue,
-    SUM(o.refunded) AS refunded,
-    MIN(o.ordered_at) AS first_at,
-    MAX(o.ordered_at) AS last_at
-  FROM (
-    SELECT
-      o.customer_id,
-      o.ordered_at,
-      GREATEST(
-        (
-          o.revenue - COALESCE(
-            CASE
-              WHEN o.refunds <> CAST('[]' AS JSONB)
-              THEN (
-                SELECT
-                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-                WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-              )
-            END,
-            0
-          )
-        ),
-        0
-      ) AS revenue,
-      COALESCE(
-        CASE
-          WHEN o.refunds <> CAST('[]' AS JSONB)
-          THEN (
-            SELECT
-              SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-            FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-            WHERE
-              CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-          )
-        END,
-        0
-      ) AS refunded
-    FROM customers_order AS o
-    WHERE
-      o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
-      AND (
-        o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
-      )
-  ) AS o
-  GROUP BY
-    o.customer_id
-)
 SELECT
   c.id
 FROM customers_customer AS c
@@ -79,7 +22,159 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT
     *
-  FROM all_orders
+  FROM (
+    SELECT
+      t.customer_id,
+      t.orders,
+      t.revenue,
+      t.refunded,
+      t.first_at,
+      t.last_at,
+      t.lower_gap,
+      t.upper_gap
+    FROM customers_ordertotal AS t
+    WHERE
+      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+    UNION ALL
+    SELECT
+      s.customer_id,
+      s.orders,
+      s.revenue,
+      s.refunded,
+      s.first_at,
+      s.last_at,
+      m.lower_gap,
+      m.upper_gap
+    FROM (
+      SELECT
+        o.customer_id,
+        COUNT(*) AS orders,
+        SUM(o.revenue) AS revenue,
+        SUM(o.refunded) AS refunded,
+        MIN(o.ordered_at) AS first_at,
+        MAX(o.ordered_at) AS last_at
+      FROM (
+        SELECT
+          o.customer_id,
+          o.ordered_at,
+          GREATEST(
+            (
+              o.revenue - COALESCE(
+                CASE
+                  WHEN o.refunds <> CAST('[]' AS JSONB)
+                  THEN (
+                    SELECT
+                      SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                    FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                    WHERE
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                  )
+                END,
+                0
+              )
+            ),
+            0
+          ) AS revenue,
+          COALESCE(
+            CASE
+              WHEN o.refunds <> CAST('[]' AS JSONB)
+              THEN (
+                SELECT
+                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                WHERE
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+              )
+            END,
+            0
+          ) AS refunded
+        FROM customers_order AS o
+        WHERE
+          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+          AND (
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+          )
+          AND o.customer_id IN (
+            SELECT
+              t.customer_id
+            FROM customers_ordertotal AS t
+            WHERE
+              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+          )
+      ) AS o
+      GROUP BY
+        o.customer_id
+    ) AS s
+    LEFT JOIN (
+      SELECT
+        g.customer_id,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap ASC) AS lower_gap,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap DESC) AS upper_gap
+      FROM (
+        SELECT
+          o.customer_id,
+          EXTRACT(EPOCH FROM (
+            o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+          )) AS gap
+        FROM (
+          SELECT
+            o.customer_id,
+            o.ordered_at,
+            GREATEST(
+              (
+                o.revenue - COALESCE(
+                  CASE
+                    WHEN o.refunds <> CAST('[]' AS JSONB)
+                    THEN (
+                      SELECT
+                        SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                      FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                      WHERE
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                    )
+                  END,
+                  0
+                )
+              ),
+              0
+            ) AS revenue,
+            COALESCE(
+              CASE
+                WHEN o.refunds <> CAST('[]' AS JSONB)
+                THEN (
+                  SELECT
+                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                  WHERE
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                )
+              END,
+              0
+            ) AS refunded
+          FROM customers_order AS o
+          WHERE
+            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+            AND (
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            )
+            AND o.customer_id IN (
+              SELECT
+                t.customer_id
+              FROM customers_ordertotal AS t
+              WHERE
+                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            )
+        ) AS o
+      ) AS g
+      WHERE
+        g.gap > 0
+      GROUP BY
+        g.customer_id
+    ) AS m
+      ON m.customer_id = s.customer_id
+  ) AS either
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -88,9 +183,9 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p7)s AS INT[])
+      CAST(%(p6)s AS INT[])
     )
-    AND e.time > CAST(%(p8)s AS TIMESTAMPTZ)
+    AND e.time > CAST(%(p7)s AS TIMESTAMPTZ)
     AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
@@ -106,9 +201,9 @@ LEFT JOIN (
   FROM customers_event AS a
   WHERE
     a.name_id = ANY(
-      CAST(%(p12)s AS INT[])
+      CAST(%(p11)s AS INT[])
     )
-    AND a.time > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND a.time > CAST(%(p12)s AS TIMESTAMPTZ)
     AND a.time <= CAST(%(p3)s AS TIMESTAMPTZ)
     AND NOT EXISTS(
       SELECT
@@ -117,38 +212,38 @@ LEFT JOIN (
       WHERE
         b.customer_id = a.customer_id
         AND b.name_id = ANY(
-          CAST(%(p9)s AS INT[])
+          CAST(%(p8)s AS INT[])
         )
         AND b.time > a.time
         AND (
           b.time - a.time
-        ) <= CAST(%(p10)s AS INTERVAL)
+        ) <= CAST(%(p9)s AS INTERVAL)
         AND b.time <= CAST(%(p3)s AS TIMESTAMPTZ)
         AND COALESCE(
           TO_JSONB(
             LOWER(
               CASE
-                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p11)s AS TEXT))) = 'string'
-                THEN JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p11)s AS TEXT))
+                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))) = 'string'
+                THEN JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p10)s AS TEXT))
               END COLLATE "pg_unicode_fast"
             )
           ),
           CASE
-            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p11)s AS TEXT))) <> 'null'
-            THEN JSONB_OBJECT_FIELD(a.properties, CAST(%(p11)s AS TEXT))
+            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))) <> 'null'
+            THEN JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))
           END
         ) = COALESCE(
           TO_JSONB(
             LOWER(
               CASE
-                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p11)s AS TEXT))) = 'string'
-                THEN JSONB_OBJECT_FIELD_TEXT(b.properties, CAST(%(p11)s AS TEXT))
+                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))) = 'string'
+                THEN JSONB_OBJECT_FIELD_TEXT(b.properties, CAST(%(p10)s AS TEXT))
               END COLLATE "pg_unicode_fast"
             )
           ),
           CASE
-            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p11)s AS TEXT))) <> 'null'
-            THEN JSONB_OBJECT_FIELD(b.properties, CAST(%(p11)s AS TEXT))
+            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))) <> 'null'
+            THEN JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))
           END
         )
     )
@@ -168,55 +263,312 @@ WHERE
                 a.x
               FROM (
                 SELECT
-                  COALESCE(j1.revenue, 0) AS x
-                FROM customers_customer AS c
-                LEFT JOIN (
+                  v.customer_id,
+                  CAST(v.revenue AS DECIMAL) AS x
+                FROM (
                   SELECT
                     *
-                  FROM all_orders
-                ) AS j1
-                  ON j1.customer_id = c.id
+                  FROM (
+                    SELECT
+                      t.customer_id,
+                      t.orders,
+                      t.revenue,
+                      t.refunded,
+                      t.first_at,
+                      t.last_at,
+                      t.lower_gap,
+                      t.upper_gap
+                    FROM customers_ordertotal AS t
+                    WHERE
+                      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+                    UNION ALL
+                    SELECT
+                      s.customer_id,
+                      s.orders,
+                      s.revenue,
+                      s.refunded,
+                      s.first_at,
+                      s.last_at,
+                      m.lower_gap,
+                      m.upper_gap
+                    FROM (
+                      SELECT
+                        o.customer_id,
+                        COUNT(*) AS orders,
+                        SUM(o.revenue) AS revenue,
+                        SUM(o.refunded) AS refunded,
+                        MIN(o.ordered_at) AS first_at,
+                        MAX(o.ordered_at) AS last_at
+                      FROM (
+                        SELECT
+                          o.customer_id,
+                          o.ordered_at,
+                          GREATEST(
+                            (
+                              o.revenue - COALESCE(
+                                CASE
+                                  WHEN o.refunds <> CAST('[]' AS JSONB)
+                                  THEN (
+                                    SELECT
+                                      SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                    FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                    WHERE
+                                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                                  )
+                                END,
+                                0
+                              )
+                            ),
+                            0
+                          ) AS revenue,
+                          COALESCE(
+                            CASE
+                              WHEN o.refunds <> CAST('[]' AS JSONB)
+                              THEN (
+                                SELECT
+                                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                WHERE
+                                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                              )
+                            END,
+                            0
+                          ) AS refunded
+                        FROM customers_order AS o
+                        WHERE
+                          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+                          AND (
+                            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                          )
+                          AND o.customer_id IN (
+                            SELECT
+                              t.customer_id
+                            FROM customers_ordertotal AS t
+                            WHERE
+                              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                          )
+                      ) AS o
+                      GROUP BY
+                        o.customer_id
+                    ) AS s
+                    LEFT JOIN (
+                      SELECT
+                        g.customer_id,
+                        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                          g.gap ASC) AS lower_gap,
+                        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                          g.gap DESC) AS upper_gap
+                      FROM (
+                        SELECT
+                          o.customer_id,
+                          EXTRACT(EPOCH FROM (
+                            o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+                          )) AS gap
+                        FROM (
+                          SELECT
+                            o.customer_id,
+                            o.ordered_at,
+                            GREATEST(
+                              (
+                                o.revenue - COALESCE(
+                                  CASE
+                                    WHEN o.refunds <> CAST('[]' AS JSONB)
+                                    THEN (
+                                      SELECT
+                                        SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                      FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                      WHERE
+                                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                                    )
+                                  END,
+                                  0
+                                )
+                              ),
+                              0
+                            ) AS revenue,
+                            COALESCE(
+                              CASE
+                                WHEN o.refunds <> CAST('[]' AS JSONB)
+                                THEN (
+                                  SELECT
+                                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                  WHERE
+                                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                                )
+                              END,
+                              0
+                            ) AS refunded
+                          FROM customers_order AS o
+                          WHERE
+                            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+                            AND (
+                              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                            )
+                            AND o.customer_id IN (
+                              SELECT
+                                t.customer_id
+                              FROM customers_ordertotal AS t
+                              WHERE
+                                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                            )
+                        ) AS o
+                      ) AS g
+                      WHERE
+                        g.gap > 0
+                      GROUP BY
+                        g.customer_id
+                    ) AS m
+                      ON m.customer_id = s.customer_id
+                  ) AS either
+                ) AS v
               ) AS a
-              WHERE
-                NOT a.x IS NULL
             )
             SELECT
               (
-                (
-                  found.ends
-                )[1] + (
-                  (
+                CASE
+                  WHEN FLOOR(
                     (
-                      found.ends
-                    )[2] - (
-                      found.ends
-                    )[1]
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p5)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) > n.below
+                  AND FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p5)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) <= (
+                    n.below + n.zeros
+                  )
+                  THEN CAST(0 AS DECIMAL)
+                  ELSE (
+                    found.ends
+                  )[1]
+                END + (
+                  (
+                    CASE
+                      WHEN CEIL(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p5)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) > n.below
+                      AND CEIL(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p5)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) <= (
+                        n.below + n.zeros
+                      )
+                      THEN CAST(0 AS DECIMAL)
+                      ELSE (
+                        found.ends
+                      )[2]
+                    END - CASE
+                      WHEN FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p5)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) > n.below
+                      AND FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p5)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) <= (
+                        n.below + n.zeros
+                      )
+                      THEN CAST(0 AS DECIMAL)
+                      ELSE (
+                        found.ends
+                      )[1]
+                    END
                   )
                 ) * (
                   (
                     (
                       (
                         (
-                          n.many - 1
+                          (
+                            n.listed + n.zeros
+                          ) - 1
                         )
                       ) * (
-                        CAST(%(p6)s AS DECIMAL)
+                        CAST(%(p5)s AS DECIMAL)
                       ) + 1
-                    ) - FLOOR((
+                    ) - FLOOR(
                       (
                         (
-                          n.many - 1
-                        )
-                      ) * (
-                        CAST(%(p6)s AS DECIMAL)
-                      ) + 1
-                    ))
+                          (
+                            (
+                              n.listed + n.zeros
+                            ) - 1
+                          )
+                        ) * (
+                          CAST(%(p5)s AS DECIMAL)
+                        ) + 1
+                      )
+                    )
                   )
                 )
               ) AS limit_
             FROM (
               SELECT
-                CAST(COUNT(*) AS DECIMAL) AS many
+                CAST(COUNT(*) AS DECIMAL) AS listed,
+                CAST(COUNT(*) FILTER(WHERE
+                  r.x < 0) AS DECIMAL) AS below,
+                CAST((
+                  (
+                    SELECT
+                      COUNT(*)
+                    FROM customers_customer AS p
+                  ) - COUNT(*)
+                ) AS DECIMAL) AS zeros
               FROM ranked AS r
             ) AS n
             CROSS JOIN LATERAL (
@@ -225,29 +577,127 @@ WHERE
                   ARRAY[
                     CAST((
                       (
-                        FLOOR((
-                          (
+                        CASE
+                          WHEN FLOOR(
                             (
-                              n.many - 1
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
                             )
-                          ) * (
-                            CAST(%(p6)s AS DECIMAL)
-                          ) + 1
-                        )) - CAST('0.5' AS DECIMAL)
-                      ) / NULLIF(n.many, 0)
+                          ) <= n.below
+                          THEN FLOOR(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
+                            )
+                          )
+                          WHEN FLOOR(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
+                            )
+                          ) > (
+                            n.below + n.zeros
+                          )
+                          THEN (
+                            FLOOR(
+                              (
+                                (
+                                  (
+                                    (
+                                      n.listed + n.zeros
+                                    ) - 1
+                                  )
+                                ) * (
+                                  CAST(%(p5)s AS DECIMAL)
+                                ) + 1
+                              )
+                            ) - n.zeros
+                          )
+                        END - CAST('0.5' AS DECIMAL)
+                      ) / NULLIF(n.listed, 0)
                     ) AS DOUBLE PRECISION),
                     CAST((
                       (
-                        CEIL((
-                          (
+                        CASE
+                          WHEN CEIL(
                             (
-                              n.many - 1
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
                             )
-                          ) * (
-                            CAST(%(p6)s AS DECIMAL)
-                          ) + 1
-                        )) - CAST('0.5' AS DECIMAL)
-                      ) / NULLIF(n.many, 0)
+                          ) <= n.below
+                          THEN CEIL(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
+                            )
+                          )
+                          WHEN CEIL(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p5)s AS DECIMAL)
+                              ) + 1
+                            )
+                          ) > (
+                            n.below + n.zeros
+                          )
+                          THEN (
+                            CEIL(
+                              (
+                                (
+                                  (
+                                    (
+                                      n.listed + n.zeros
+                                    ) - 1
+                                  )
+                                ) * (
+                                  CAST(%(p5)s AS DECIMAL)
+                                ) + 1
+                              )
+                            ) - n.zeros
+                          )
+                        END - CAST('0.5' AS DECIMAL)
+                      ) / NULLIF(n.listed, 0)
                     ) AS DOUBLE PRECISION)
                   ]
                 ) WITHIN GROUP (ORDER BY
@@ -268,11 +718,11 @@ WHERE
 -- p2: 2025-12-01 12:00:00+00:00
 -- p3: 2026-03-01 12:00:00+00:00
 -- p4: 1
--- p5: 2025-03-01 12:00:00+00:00
--- p6: 0.5
--- p7: [1]
--- p8: 2026-01-30 12:00:00+00:00
--- p9: [5]
--- p10: 365 days, 0:00:00
--- p11: ticket_id
--- p12: [6]
+-- p5: 0.5
+-- p6: [1]
+-- p7: 2026-01-30 12:00:00+00:00
+-- p8: [5]
+-- p9: 365 days, 0:00:00
+-- p10: ticket_id
+-- p11: [6]
+-- p12: 2025-03-01 12:00:00+00:00

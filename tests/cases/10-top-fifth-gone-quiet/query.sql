@@ -1,22 +1,63 @@
-WITH all_orders AS (
+SELECT
+  c.id
+FROM customers_customer AS c
+LEFT JOIN (
   SELECT
-    o.customer_id,
-    COUNT(*) AS orders,
-    SUM(o.revenue) AS revenue,
-    COUNT(*) FILTER(WHERE
-      o.ordered_at > CAST(%(p1)s AS TIMESTAMPTZ)) AS recent_orders,
-    SUM(o.revenue) FILTER(WHERE
-      o.ordered_at > CAST(%(p1)s AS TIMESTAMPTZ)) AS recent_revenue,
-    SUM(o.refunded) AS refunded,
-    MIN(o.ordered_at) AS first_at,
-    MAX(o.ordered_at) AS last_at
+    *
   FROM (
     SELECT
-      o.customer_id,
-      o.ordered_at,
-      GREATEST(
-        (
-          o.revenue - COALESCE(
+      t.customer_id,
+      t.orders,
+      t.revenue,
+      t.refunded,
+      t.first_at,
+      t.last_at,
+      t.lower_gap,
+      t.upper_gap
+    FROM customers_ordertotal AS t
+    WHERE
+      t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
+    UNION ALL
+    SELECT
+      s.customer_id,
+      s.orders,
+      s.revenue,
+      s.refunded,
+      s.first_at,
+      s.last_at,
+      m.lower_gap,
+      m.upper_gap
+    FROM (
+      SELECT
+        o.customer_id,
+        COUNT(*) AS orders,
+        SUM(o.revenue) AS revenue,
+        SUM(o.refunded) AS refunded,
+        MIN(o.ordered_at) AS first_at,
+        MAX(o.ordered_at) AS last_at
+      FROM (
+        SELECT
+          o.customer_id,
+          o.ordered_at,
+          GREATEST(
+            (
+              o.revenue - COALESCE(
+                CASE
+                  WHEN o.refunds <> CAST('[]' AS JSONB)
+                  THEN (
+                    SELECT
+                      SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                    FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                    WHERE
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                  )
+                END,
+                0
+              )
+            ),
+            0
+          ) AS revenue,
+          COALESCE(
             CASE
               WHEN o.refunds <> CAST('[]' AS JSONB)
               THEN (
@@ -24,44 +65,98 @@ WITH all_orders AS (
                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                 WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
               )
             END,
             0
+          ) AS refunded
+        FROM customers_order AS o
+        WHERE
+          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+          AND (
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
-        ),
-        0
-      ) AS revenue,
-      COALESCE(
-        CASE
-          WHEN o.refunds <> CAST('[]' AS JSONB)
-          THEN (
+          AND o.customer_id IN (
             SELECT
-              SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-            FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+              t.customer_id
+            FROM customers_ordertotal AS t
             WHERE
-              CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
-        END,
-        0
-      ) AS refunded
-    FROM customers_order AS o
-    WHERE
-      o.ordered_at <= CAST(%(p2)s AS TIMESTAMPTZ)
-      AND (
-        o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p2)s AS TIMESTAMPTZ)
-      )
-  ) AS o
-  GROUP BY
-    o.customer_id
-)
-SELECT
-  c.id
-FROM customers_customer AS c
-LEFT JOIN (
-  SELECT
-    *
-  FROM all_orders
+      ) AS o
+      GROUP BY
+        o.customer_id
+    ) AS s
+    LEFT JOIN (
+      SELECT
+        g.customer_id,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap ASC) AS lower_gap,
+        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+          g.gap DESC) AS upper_gap
+      FROM (
+        SELECT
+          o.customer_id,
+          EXTRACT(EPOCH FROM (
+            o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+          )) AS gap
+        FROM (
+          SELECT
+            o.customer_id,
+            o.ordered_at,
+            GREATEST(
+              (
+                o.revenue - COALESCE(
+                  CASE
+                    WHEN o.refunds <> CAST('[]' AS JSONB)
+                    THEN (
+                      SELECT
+                        SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                      FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                      WHERE
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                    )
+                  END,
+                  0
+                )
+              ),
+              0
+            ) AS revenue,
+            COALESCE(
+              CASE
+                WHEN o.refunds <> CAST('[]' AS JSONB)
+                THEN (
+                  SELECT
+                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                  WHERE
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                )
+              END,
+              0
+            ) AS refunded
+          FROM customers_order AS o
+          WHERE
+            o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+            AND (
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+            )
+            AND o.customer_id IN (
+              SELECT
+                t.customer_id
+              FROM customers_ordertotal AS t
+              WHERE
+                t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+            )
+        ) AS o
+      ) AS g
+      WHERE
+        g.gap > 0
+      GROUP BY
+        g.customer_id
+    ) AS m
+      ON m.customer_id = s.customer_id
+  ) AS either
 ) AS j1
   ON j1.customer_id = c.id
 LEFT JOIN (
@@ -70,16 +165,16 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p4)s AS INT[])
+      CAST(%(p3)s AS INT[])
     )
-    AND e.time > CAST(%(p5)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p2)s AS TIMESTAMPTZ)
+    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
     NOT (
       (
-        COALESCE(COUNT(*), 0) = CAST(%(p6)s AS DECIMAL)
+        COALESCE(COUNT(*), 0) = CAST(%(p5)s AS DECIMAL)
       ) IS TRUE
     )
 ) AS j2
@@ -93,55 +188,312 @@ WHERE
             a.x
           FROM (
             SELECT
-              COALESCE(j1.revenue, 0) AS x
-            FROM customers_customer AS c
-            LEFT JOIN (
+              v.customer_id,
+              CAST(v.revenue AS DECIMAL) AS x
+            FROM (
               SELECT
                 *
-              FROM all_orders
-            ) AS j1
-              ON j1.customer_id = c.id
+              FROM (
+                SELECT
+                  t.customer_id,
+                  t.orders,
+                  t.revenue,
+                  t.refunded,
+                  t.first_at,
+                  t.last_at,
+                  t.lower_gap,
+                  t.upper_gap
+                FROM customers_ordertotal AS t
+                WHERE
+                  t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
+                UNION ALL
+                SELECT
+                  s.customer_id,
+                  s.orders,
+                  s.revenue,
+                  s.refunded,
+                  s.first_at,
+                  s.last_at,
+                  m.lower_gap,
+                  m.upper_gap
+                FROM (
+                  SELECT
+                    o.customer_id,
+                    COUNT(*) AS orders,
+                    SUM(o.revenue) AS revenue,
+                    SUM(o.refunded) AS refunded,
+                    MIN(o.ordered_at) AS first_at,
+                    MAX(o.ordered_at) AS last_at
+                  FROM (
+                    SELECT
+                      o.customer_id,
+                      o.ordered_at,
+                      GREATEST(
+                        (
+                          o.revenue - COALESCE(
+                            CASE
+                              WHEN o.refunds <> CAST('[]' AS JSONB)
+                              THEN (
+                                SELECT
+                                  SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                WHERE
+                                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                              )
+                            END,
+                            0
+                          )
+                        ),
+                        0
+                      ) AS revenue,
+                      COALESCE(
+                        CASE
+                          WHEN o.refunds <> CAST('[]' AS JSONB)
+                          THEN (
+                            SELECT
+                              SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                            FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                            WHERE
+                              CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                          )
+                        END,
+                        0
+                      ) AS refunded
+                    FROM customers_order AS o
+                    WHERE
+                      o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+                      AND (
+                        o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                      )
+                      AND o.customer_id IN (
+                        SELECT
+                          t.customer_id
+                        FROM customers_ordertotal AS t
+                        WHERE
+                          t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                      )
+                  ) AS o
+                  GROUP BY
+                    o.customer_id
+                ) AS s
+                LEFT JOIN (
+                  SELECT
+                    g.customer_id,
+                    PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                      g.gap ASC) AS lower_gap,
+                    PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                      g.gap DESC) AS upper_gap
+                  FROM (
+                    SELECT
+                      o.customer_id,
+                      EXTRACT(EPOCH FROM (
+                        o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+                      )) AS gap
+                    FROM (
+                      SELECT
+                        o.customer_id,
+                        o.ordered_at,
+                        GREATEST(
+                          (
+                            o.revenue - COALESCE(
+                              CASE
+                                WHEN o.refunds <> CAST('[]' AS JSONB)
+                                THEN (
+                                  SELECT
+                                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                  WHERE
+                                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                                )
+                              END,
+                              0
+                            )
+                          ),
+                          0
+                        ) AS revenue,
+                        COALESCE(
+                          CASE
+                            WHEN o.refunds <> CAST('[]' AS JSONB)
+                            THEN (
+                              SELECT
+                                SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                              FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                              WHERE
+                                CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                            )
+                          END,
+                          0
+                        ) AS refunded
+                      FROM customers_order AS o
+                      WHERE
+                        o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+                        AND (
+                          o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                        )
+                        AND o.customer_id IN (
+                          SELECT
+                            t.customer_id
+                          FROM customers_ordertotal AS t
+                          WHERE
+                            t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                        )
+                    ) AS o
+                  ) AS g
+                  WHERE
+                    g.gap > 0
+                  GROUP BY
+                    g.customer_id
+                ) AS m
+                  ON m.customer_id = s.customer_id
+              ) AS either
+            ) AS v
           ) AS a
-          WHERE
-            NOT a.x IS NULL
         )
         SELECT
           (
-            (
-              found.ends
-            )[1] + (
-              (
+            CASE
+              WHEN FLOOR(
                 (
-                  found.ends
-                )[2] - (
-                  found.ends
-                )[1]
+                  (
+                    (
+                      (
+                        n.listed + n.zeros
+                      ) - 1
+                    )
+                  ) * (
+                    CAST(%(p2)s AS DECIMAL)
+                  ) + 1
+                )
+              ) > n.below
+              AND FLOOR(
+                (
+                  (
+                    (
+                      (
+                        n.listed + n.zeros
+                      ) - 1
+                    )
+                  ) * (
+                    CAST(%(p2)s AS DECIMAL)
+                  ) + 1
+                )
+              ) <= (
+                n.below + n.zeros
+              )
+              THEN CAST(0 AS DECIMAL)
+              ELSE (
+                found.ends
+              )[1]
+            END + (
+              (
+                CASE
+                  WHEN CEIL(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p2)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) > n.below
+                  AND CEIL(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p2)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) <= (
+                    n.below + n.zeros
+                  )
+                  THEN CAST(0 AS DECIMAL)
+                  ELSE (
+                    found.ends
+                  )[2]
+                END - CASE
+                  WHEN FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p2)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) > n.below
+                  AND FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p2)s AS DECIMAL)
+                      ) + 1
+                    )
+                  ) <= (
+                    n.below + n.zeros
+                  )
+                  THEN CAST(0 AS DECIMAL)
+                  ELSE (
+                    found.ends
+                  )[1]
+                END
               )
             ) * (
               (
                 (
                   (
                     (
-                      n.many - 1
+                      (
+                        n.listed + n.zeros
+                      ) - 1
                     )
                   ) * (
-                    CAST(%(p3)s AS DECIMAL)
+                    CAST(%(p2)s AS DECIMAL)
                   ) + 1
-                ) - FLOOR((
+                ) - FLOOR(
                   (
                     (
-                      n.many - 1
-                    )
-                  ) * (
-                    CAST(%(p3)s AS DECIMAL)
-                  ) + 1
-                ))
+                      (
+                        (
+                          n.listed + n.zeros
+                        ) - 1
+                      )
+                    ) * (
+                      CAST(%(p2)s AS DECIMAL)
+                    ) + 1
+                  )
+                )
               )
             )
           ) AS limit_
         FROM (
           SELECT
-            CAST(COUNT(*) AS DECIMAL) AS many
+            CAST(COUNT(*) AS DECIMAL) AS listed,
+            CAST(COUNT(*) FILTER(WHERE
+              r.x < 0) AS DECIMAL) AS below,
+            CAST((
+              (
+                SELECT
+                  COUNT(*)
+                FROM customers_customer AS p
+              ) - COUNT(*)
+            ) AS DECIMAL) AS zeros
           FROM ranked AS r
         ) AS n
         CROSS JOIN LATERAL (
@@ -150,29 +502,127 @@ WHERE
               ARRAY[
                 CAST((
                   (
-                    FLOOR((
-                      (
+                    CASE
+                      WHEN FLOOR(
                         (
-                          n.many - 1
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
                         )
-                      ) * (
-                        CAST(%(p3)s AS DECIMAL)
-                      ) + 1
-                    )) - CAST('0.5' AS DECIMAL)
-                  ) / NULLIF(n.many, 0)
+                      ) <= n.below
+                      THEN FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
+                        )
+                      )
+                      WHEN FLOOR(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) > (
+                        n.below + n.zeros
+                      )
+                      THEN (
+                        FLOOR(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        ) - n.zeros
+                      )
+                    END - CAST('0.5' AS DECIMAL)
+                  ) / NULLIF(n.listed, 0)
                 ) AS DOUBLE PRECISION),
                 CAST((
                   (
-                    CEIL((
-                      (
+                    CASE
+                      WHEN CEIL(
                         (
-                          n.many - 1
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
                         )
-                      ) * (
-                        CAST(%(p3)s AS DECIMAL)
-                      ) + 1
-                    )) - CAST('0.5' AS DECIMAL)
-                  ) / NULLIF(n.many, 0)
+                      ) <= n.below
+                      THEN CEIL(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
+                        )
+                      )
+                      WHEN CEIL(
+                        (
+                          (
+                            (
+                              (
+                                n.listed + n.zeros
+                              ) - 1
+                            )
+                          ) * (
+                            CAST(%(p2)s AS DECIMAL)
+                          ) + 1
+                        )
+                      ) > (
+                        n.below + n.zeros
+                      )
+                      THEN (
+                        CEIL(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        ) - n.zeros
+                      )
+                    END - CAST('0.5' AS DECIMAL)
+                  ) / NULLIF(n.listed, 0)
                 ) AS DOUBLE PRECISION)
               ]
             ) WITHIN GROUP (ORDER BY
@@ -184,9 +634,8 @@ WHERE
     AND j2.customer_id IS NULL
   )
 
--- p1: 2025-03-01 12:00:00+00:00
--- p2: 2026-03-01 12:00:00+00:00
--- p3: 0.8
--- p4: [2]
--- p5: 2025-12-31 12:00:00+00:00
--- p6: 0
+-- p1: 2026-03-01 12:00:00+00:00
+-- p2: 0.8
+-- p3: [2]
+-- p4: 2025-12-31 12:00:00+00:00
+-- p5: 0
