@@ -233,31 +233,57 @@ def counted_by_totals(alias: str, operands: Operands) -> Expression:
 
 
 def at_total(alias: str, which: str, operands: Operands) -> Expression:
-    """The newest (or oldest) event of a total, as a lateral table `one` of at most one row.
+    """The newest (or oldest) event of a total up to now, as a lateral table `one` of at most one row.
 
-    Its instant is known, so one look into one partition finds it; only where it lies ahead of now, the newest before
-    has to be searched for.
+    Its instant is known, so one look into one partition finds it; only where the newest lies ahead of now, the one
+    before is searched for.
     """
-    now = operands.ahead(timedelta())
-    instant = column("last_at" if which == "last" else "first_at", alias)
-    there = _of_total(alias).where(equal(column("time", "x"), instant), copy=False)
-    parts = [_first_of(there.where(compared(instant, "lte", now), copy=False), which)]
+    now, first = operands.ahead(timedelta()), column("first_at", alias)
+    since = until = first
     if which == "last":
-        before = _of_total(alias).where(compared(column("time", "x"), "lte", now), copy=False)
-        parts.append(_first_of(before.where(compared(instant, "gt", now), copy=False), which))
-    found = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False, copy=False)
+        over = compared(column("last_at", alias), "lte", now)
+        since, until = when(over, column("last_at", alias), first), call("least", column("last_at", alias), now)
+    query = _of_total(exp.select(*columns_of("x"), copy=False).from_(_EVENTS, copy=False), alias)
+    query = query.where(*_bounds(column("time", "x"), since, until), copy=False)
+    found = query.order_by(*newest_first("x", which=which), copy=False).limit(1, copy=False)
     return exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("one")))
 
 
-def _of_total(alias: str) -> exp.Select:
-    query = exp.select(*columns_of("x"), copy=False).from_(table("customers_event", "x"), copy=False)
+def newest_of_totals(totals: exp.Select, alias: str, operands: Operands) -> exp.Select:
+    """The newest event up to now of each of very many totals, `alias` in the query of them.
+
+    A part for every thirty days, backwards: few partitions are in reach of each, and PostgreSQL chooses by how many
+    totals ended then whether it reads those partitions or looks into them, and does the parts in parallel. That is
+    also why the one row of events at the same instant is chosen at the end and not by a limit in each look.
+    """
+    instant, last, now = column("time", "x"), column("last_at", alias), operands.ahead(timedelta())
+    joined = _of_total(totals.select(*columns_of("x"), copy=False).join(_EVENTS, join_type="cross", copy=False), alias)
+    ahead = joined.where(compared(last, "gt", now), *_bounds(instant, column("first_at", alias), now))
+    parts = [ahead]
+    for number_ in range(_PARTS):
+        until = operands.ahead(-number_ * _A_PART)
+        since = None if number_ == _PARTS - 1 else operands.ahead(-(number_ + 1) * _A_PART)
+        conditions = [compared(each, "lte", until) for each in (last, instant)]
+        conditions += [] if since is None else [compared(each, "gt", since) for each in (last, instant)]
+        parts.append(joined.where(equal(instant, last), *conditions))
+    every = exp.union(*parts, distinct=False, copy=False).subquery("x", copy=False)
+    person = column("customer_id", "x")
+    newest = exp.select(*columns_of("x"), copy=False).from_(every, copy=False).distinct(person, copy=False)
+    return newest.order_by(ordered(person), *newest_first("x", which="last"), copy=False)
+
+
+_EVENTS = table("customers_event", "x")
+_A_PART, _PARTS = timedelta(days=30), 25
+
+
+def _of_total(query: exp.Select, alias: str) -> exp.Select:
+    """A query of the events `x` for those of a total."""
     keys = (equal(column(key, "x"), column(key, alias)) for key in ("customer_id", "name_id"))
     return query.where(*keys, copy=False)
 
 
-def _first_of(query: exp.Select, which: str) -> exp.Select:
-    one = query.order_by(*newest_first("x", which=which), copy=False).limit(1, copy=False)
-    return exp.select(*columns_of("y"), copy=False).from_(one.subquery("y", copy=False), copy=False)
+def _bounds(instant: Expression, since: Expression, until: Expression) -> list[Expression]:
+    return [compared(instant, "gte", since), compared(instant, "lte", until)]
 
 
 def measured_value(parts: Sequence[Expression], empty: int | None) -> Value:

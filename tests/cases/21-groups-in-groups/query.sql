@@ -83,7 +83,7 @@ WHERE
         NOT j1.customer_id IS NULL
         OR (
           (
-            c.phone ~ '^[+][1-9][0-9]{6,14}$' AND j2.state = 'subscribed'
+            j2.state = 'subscribed' AND c.phone ~ '^[+][1-9][0-9]{6,14}$'
           )
         ) IS TRUE
       )
