@@ -1,15 +1,20 @@
-"""`python -m benchmarks.report`: the kept results as tables of Markdown, for docs/benchmarks.md."""
+"""`python -m benchmarks.report`: the kept results as tables of Markdown; with `--write` into docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.measures import RESULTS
 
 Json = Mapping[str, Any]
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+MARK = "## Newest results\n"
 
 
 @dataclass(frozen=True)
@@ -111,5 +116,11 @@ def kept() -> dict[str, Json]:
     return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items()}
 
 
+def write() -> None:
+    """Put the tables at the end of the page, in place of those that are there."""
+    text, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
+    PAGE.write_text(f"{text}{mark}\n{report(kept())}", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(report(kept()), end="")
+    write() if sys.argv[1:] == ["--write"] else print(report(kept()), end="")
