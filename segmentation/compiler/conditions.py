@@ -15,6 +15,7 @@ from segmentation.compiler.operators import condition
 from segmentation.compiler.scopes import PERSON, Everyone, Scope
 from segmentation.compiler.sql import (
     Expression,
+    aliased,
     all_of,
     any_of,
     call,
@@ -27,11 +28,13 @@ from segmentation.compiler.sql import (
     not_,
     number,
     plus,
+    table,
     times,
     word,
 )
 from segmentation.compiler.statement import Instant, Threshold
 from segmentation.compiler.values import Amount, Quotient, Value
+from segmentation.rules.edges import ORDER_TRAITS
 from segmentation.rules.nodes import (
     Attribute,
     AttributeSide,
@@ -62,8 +65,39 @@ class Conditions:
 
     def belongs(self, rule: Rule) -> Expression:
         """Whether the customer belongs to the rule."""
-        included = self.truth(rule.include)
+        included = self._included(rule.include, self.scope) if isinstance(self.scope, Everyone) else None
+        included = included or self.truth(rule.include)
         return included if rule.exclude is None else all_of([included, not_(self.truth(rule.exclude))])
+
+    def _included(self, include: Group, scope: Everyone) -> Expression | None:
+        """The conditions on events of all time come after the others, and where those leave few, for these alone;
+        None where there are none of the one or of the other kind."""
+        scope.insisted = self._insisted(include)
+        deep = [node for node in include.conditions if isinstance(node, Event) and scope.deep(node.measured)]
+        others = [node for node in include.conditions if node not in deep]
+        selective = any(isinstance(node, Event | Sequence | Segment | Percentile) for node in others)
+        if include.op != "all" or not deep or not selective:
+            return None
+        left = scope.left = self._left(others, scope)
+        person = scope.joined(left, lambda: exp.select("*", copy=False).from_(exp.to_table(left), copy=False))
+        return all_of([is_present(column("customer_id", person)), *(self.truth(node) for node in deep)])
+
+    def _left(self, nodes: list[Node], scope: Everyone) -> str:
+        """A table of the statement with those of whom all of the nodes are true."""
+        own = scope.beside()
+        own.insisted = scope.insisted
+        held = all_of(Conditions(own, fresh=self.fresh).truth(node) for node in nodes)
+        query = exp.select(aliased(column("id", PERSON), "customer_id"), copy=False)
+        query = own.join_to(query.from_(table("customers_customer", PERSON), copy=False)).where(held, copy=False)
+        name = f"left{len(scope.parameters.named)}"
+        scope.parameters.named[name] = query
+        return name
+
+    def _insisted(self, include: Group) -> Expression | None:
+        """What a rule asks of everybody's own row, which is cheap to know before anything is looked up."""
+        asked = include.conditions if include.op == "all" else ()
+        own = [node for node in asked if isinstance(node, Attribute) and node.key not in ORDER_TRAITS]
+        return all_of(self.truth(node) for node in own) if own else None
 
     def truth(self, node: Node) -> Expression:
         return _TRUTHS[type(node)](self, node)
@@ -95,13 +129,12 @@ class Conditions:
         """Joins only the customers whose measure decides: those without events stand outside and need no row."""
         empty = holds_over_nothing(node)
 
-        def make() -> exp.Select:
-            query, found = scope.measure_rows(node.measured)
+        def passes(found: events.Aggregates) -> Expression:
             value = events.measured_value(found.parts, found.empty)
-            passes = condition(value, node.test, scope.operands)
-            return query.having(not_(passes) if empty else passes, copy=False)
+            passed = condition(value, node.test, scope.operands)
+            return not_(passed) if empty else passed
 
-        decided = column("customer_id", scope.joined(node, make))
+        decided = column("customer_id", scope.joined(node, lambda: scope.decided(node.measured, passes)))
         return is_missing(decided) if empty else is_present(decided)
 
     def latest(self, node: Latest) -> Expression:

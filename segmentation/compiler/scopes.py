@@ -24,6 +24,7 @@ from segmentation.compiler.sql import (
     equal,
     filtered,
     not_,
+    number,
     table,
 )
 from segmentation.compiler.statement import Customers, Earliest, EventIds, Instant, Parameters
@@ -32,6 +33,8 @@ from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.nodes import Ever, Latest, Measure, Measured, Selector, Window
 
 PERSON = "c"
+# Up to so many customers are looked up one by one: it takes a third of a second, and a scan of all time some seconds.
+FEW = 10_000
 
 
 @dataclass
@@ -97,12 +100,8 @@ class Scope:
         """The grouped totals of a measure, and the aggregate to take of a group."""
         person = column("customer_id", "t")
         query = exp.select(person, copy=False).from_(table("customers_eventtotal", "t"), copy=False)
-        conditions = [
-            *self.theirs(person),
-            among(column("name_id", "t"), self.parameters.add(EventIds(measured.selector.names), "int[]")),
-            compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta())),
-        ]
-        query = query.where(*conditions, copy=False).group_by(person, copy=False)
+        query = query.where(*self.theirs(person), *self._begun(measured.selector), copy=False)
+        query = query.group_by(person, copy=False)
         return query, events.Aggregates((events.counted_by_totals("t", self.operands),), 0)
 
     def kept(self, latest: Latest) -> bool:
@@ -116,15 +115,23 @@ class Scope:
 
         def make() -> exp.Select:
             who = exp.select(copy=False).from_(table("customers_eventtotal", "t"), copy=False)
-            one = events.at_total("t", latest.which, self.operands)
-            who = who.select(*events.columns_of("one"), copy=False).join(one, join_type="cross", copy=False)
-            name = among(column("name_id", "t"), self.parameters.add(EventIds(latest.selector.names), "int[]"))
-            begun = compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta()))
-            who = who.where(*self.theirs(column("customer_id", "t")), name, begun, copy=False)
-            return events.beside(who.subquery("happened", copy=False))
+            who = who.where(*self.theirs(column("customer_id", "t")), *self._begun(latest.selector), copy=False)
+            return events.beside(self.at_totals(who, latest.which).subquery("happened", copy=False))
 
         alias = self.joined(("kept", latest.selector, latest.which), make)
         return events.property_of(latest.property, alias, self.parameters)
+
+    def _begun(self, selector: Selector) -> list[Expression]:
+        """The totals `t` of these names that hold something up to now."""
+        return [
+            among(column("name_id", "t"), self.parameters.add(EventIds(selector.names), "int[]")),
+            compared(column("first_at", "t"), "lte", self.operands.ahead(timedelta())),
+        ]
+
+    def at_totals(self, totals: exp.Select, which: str) -> exp.Select:
+        """The newest (or oldest) event of each of the totals `t`."""
+        one = events.at_total("t", which, self.operands)
+        return totals.select(*events.columns_of("one"), copy=False).join(one, join_type="cross", copy=False)
 
     def latest(self, latest: Latest) -> Value:
         raise NotImplementedError
@@ -132,7 +139,15 @@ class Scope:
 
 @dataclass
 class Everyone(Scope):
-    """All customers: each measure is a scan of its own over the events of its names."""
+    """All customers: each measure is a scan of its own over the events of its names.
+
+    `insisted` is a condition on the customer's own row without which nobody belongs: of others nothing is looked up.
+    `left` names a table of the statement with those whom the rest of the rule leaves: events of ever are looked up for
+    each of them where they are few, and scanned where they are many.
+    """
+
+    insisted: Expression | None = None
+    left: str | None = None
 
     def theirs(self, customer: Expression) -> list[Expression]:
         return []
@@ -145,6 +160,15 @@ class Everyone(Scope):
         if name not in self.parameters.named:
             self.parameters.named[name] = make()
         return self.joined(key, lambda: exp.select("*", copy=False).from_(exp.to_table(name), copy=False))
+
+    def at_totals(self, totals: exp.Select, which: str) -> exp.Select:
+        if self.insisted is not None:
+            on = equal(column("id", PERSON), column("customer_id", "t"))
+            totals = totals.join(table("customers_customer", PERSON), on=on, copy=False)
+            totals = totals.where(self.insisted, copy=False)
+        return (
+            events.newest_of_totals(totals, "t", self.operands) if which == "last" else super().at_totals(totals, which)
+        )
 
     def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
         place = events.reads_place([*events.properties_of(selector), *properties])
@@ -168,6 +192,29 @@ class Everyone(Scope):
         person = column("customer_id", "e")
         found = events.aggregates(measured.measure, "e", self.parameters)
         return query.select(person, copy=False).group_by(person, copy=False), found
+
+    def deep(self, measured: Measured) -> bool:
+        """Whether a measure goes over events of all time."""
+        return measured.window == Ever() and not self.totalled(measured)
+
+    def decided(self, measured: Measured, passes: Callable[[events.Aggregates], Expression]) -> exp.Select:
+        """The customers whose measure passes; those whom the rest of the rule left out may be missing."""
+        query, found = self.measure_rows(measured)
+        query = query.having(passes(found), copy=False)
+        if self.left is None or not self.deep(measured):
+            return query
+        person, few = column("customer_id", "f"), number(FEW)
+        counted = exp.select(exp.Count(this=exp.Star()), copy=False).from_(exp.to_table(self.left), copy=False)
+        many = compared(exp.Subquery(this=counted), "gt", few)
+        properties = [measured.measure.property] if measured.measure.property else []
+        theirs = self.happened(measured.selector, measured.window, properties).select(number(1), copy=False)
+        theirs = theirs.where(equal(column("customer_id", "e"), person), copy=False).having(passes(found), copy=False)
+        one = exp.Lateral(this=exp.Subquery(this=theirs), alias=exp.TableAlias(this=exp.to_identifier("one")))
+        looked = exp.select(person, copy=False).from_(table(self.left, "f"), copy=False).join(one, join_type="cross")
+        either = exp.union(
+            looked.where(not_(many), copy=False), query.where(many, copy=False), distinct=False, copy=False
+        )
+        return exp.select("*", copy=False).from_(either.subquery("either", copy=False), copy=False)
 
     def measured(self, measured: Measured) -> Value:
         def make() -> exp.Select:
