@@ -70,7 +70,7 @@ def _mark_between(node: Percentile, old: Decimal | None, new: Decimal | None, *,
     if not readers:
         return
     if old is None or new is None:
-        test = Test(ValueType.NUMBER, "is_set")
+        test = Test(ValueType.ANY, "is_set")
     else:
         test = Test(ValueType.NUMBER, "between", (min(old, new), max(old, new)))
     between = Rule(Group("all", (Attribute(node.key, test),)))

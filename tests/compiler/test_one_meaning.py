@@ -1,4 +1,4 @@
-"""Random rules on random histories: the set query, the batch query, each condition's truth and the reference agree."""
+"""Random rules on random histories: the set query, the batch query, the explanation and the reference agree."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from segmentation.compiler import select
 from segmentation.compiler.thresholds import threshold
 from segmentation.engines import postgres
+from segmentation.explain import explain
 from segmentation.queries.surroundings import percentiles_of
 from segmentation.rules.nodes import Rule
+from segmentation.rules.rewrite import rewrite
 from segmentation.rules.walk import walk
 from segmentation.rules.write import to_document
 from tests.compiler.world import Put, put, settle
@@ -41,6 +43,7 @@ def test_every_evaluator_gives_a_rule_the_same_members(
         expected = {number: evaluator.members(rule, now=now, world=world) for number, rule in enumerate(rules)}
         _the_statements_agree(base, rules, now, expected)
         _each_condition_agrees(base, rules, now)
+        _the_explanation_agrees(base, rules[0], now, expected[0])
         transaction.set_rollback(True)
 
 
@@ -59,6 +62,8 @@ def _the_statements_agree(base: Put, rules: list[Rule], now: datetime, expected:
         answers["set"] = set(postgres.ids(select.members(rule, surroundings)))
         if number % 4 == 0:
             answers["set at a past instant"] = set(postgres.ids(select.members(rule, past)))
+        if (number + 2) % 4 == 0:
+            answers["set of the rewritten rule"] = set(postgres.ids(select.members(rewrite(rule), surroundings)))
         for way, found in answers.items():
             assert base.names(found) == expected[number], (way, to_document(rule))
 
@@ -71,3 +76,9 @@ def _each_condition_agrees(base: Put, rules: list[Rule], now: datetime) -> None:
     for one in base.world.customers:
         for node, truth in zip(nodes, found[base.customers[one.id]]):
             assert truth == evaluator.holds(node, one, now=now, world=base.world), (one.id, node)
+
+
+def _the_explanation_agrees(base: Put, rule: Rule, now: datetime, expected: set[str]) -> None:
+    """What a person reads about the first customer."""
+    name, customer = next(iter(base.customers.items()))
+    assert explain(rule=rule, customer_id=customer, now=now)["member"] == (name in expected), to_document(rule)

@@ -7,11 +7,10 @@ without it a test tries the same examples everywhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from collections.abc import Sequence as PySequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ FACTOR = float(os.environ.get("TIDELINE_EXAMPLES", "1"))
 RANDOM = os.environ.get("TIDELINE_RANDOM", "") == "1"
 
 
-def tried(examples: int) -> Callable[[Any], Any]:
+def tried(examples: int) -> settings:
     """Settings for a property test: about so many examples, no deadline, the same ones each time unless asked."""
     return settings(
         max_examples=max(1, round(examples * FACTOR)),

@@ -97,3 +97,17 @@ def test_a_threshold_stands_still_until_it_is_refreshed_and_then_moves_those_bet
     assert MembershipChange.objects.filter(kind="exited", cause_kind="clock").count() == 2
     assert refresh_thresholds(now=NOON + HOUR) == 0
     assert not DirtyCustomer.objects.exists()
+
+
+def test_a_threshold_that_nobody_had_a_value_for_appears_and_goes_again() -> None:
+    live("best", rule({"type": "percentile", "key": "points", "side": "top", "percent": 20}), now=NOON)
+    identify("ada", NOON, points=10)
+    settle(NOON)
+    assert who("best") == set(), "the stored threshold is still none"
+    assert refresh_thresholds(now=NOON + HOUR) == 1
+    settle(NOON + HOUR)
+    assert who("best") == {"ada"}
+    identify("ada", NOON + HOUR, points=None)
+    assert refresh_thresholds(now=NOON + HOUR) == 1
+    settle(NOON + HOUR)
+    assert who("best") == set()
