@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import growth, inside, outside
+from benchmarks import growth, inside, live, outside
 
 BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
     "costs": (growth.costs, 3),
     "fill": (inside.fill, 1),
     "growth": (growth.growth, 3),
     "ingest": (outside.ingest, 50),
-    "live": (outside.live, 200),
+    "live": (live.live, 15),
     "message": (outside.message, 1000),
     "preview": (inside.preview, 3),
     "rebuild": (inside.rebuild, 3),

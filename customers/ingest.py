@@ -88,6 +88,8 @@ def _take_whole(
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
+                # Visitors who come in two batches at once are made by one of them; the other need not lose again.
+                store.enter(alone=attempt > 0)
                 return _take(source, read, refused, received_at)
         except DataError:
             return None

@@ -65,6 +65,10 @@ WHERE i.kind = n.kind AND i.value = n.value
 """
 
 
+# Any number no other advisory lock of this database uses.
+_MAKING = 7_205_002
+
+
 class RaceError(Exception):
     """Another transaction took the same id first: start again and find its customer."""
 
@@ -75,6 +79,15 @@ def timezones() -> frozenset[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_timezone_names")
         return frozenset(name for (name,) in cursor.fetchall()) & zoneinfo.available_timezones() - {"localtime"}
+
+
+def enter(*, alone: bool) -> None:
+    """Begin a transaction that may make customers: beside the others, or alone once they are through and before more come.
+
+    The first lock of a batch, so whoever waits for it holds nothing that another one needs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_MAKING])
 
 
 def lock_directory(keys: Collection[Key]) -> Directory:

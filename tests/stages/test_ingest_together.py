@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -52,6 +53,21 @@ def test_a_new_customer_met_by_many_at_once_is_one_customer() -> None:
     assert Customer.objects.count() == Identity.objects.count() == 10
     assert list(EventTotal.objects.values_list("count", flat=True)) == [AT_ONCE] * 10
     assert {row.generation for row in DirtyCustomer.objects.all()} == {AT_ONCE}
+
+
+def test_a_batch_that_lost_once_does_not_lose_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customers.ingest.ATTEMPTS", 2)
+    source = web()
+
+    def several(number: int) -> int:
+        rounds = [
+            [track("A", messageId=f"{turn}-{number}-{user}", userId=f"u{turn}-{user}") for user in _order(number)]
+            for turn in range(4)
+        ]
+        return sum(sender(source, *batch)().accepted for batch in rounds)
+
+    assert together([partial(several, number) for number in range(AT_ONCE)]) == [40] * AT_ONCE
+    assert Customer.objects.count() == 40
 
 
 def _order(number: int) -> list[int]:
