@@ -29,9 +29,12 @@ class Held:
 # By customer and segment.
 Memberships = dict[int, dict[int, Held]]
 
+# Customer by customer (OFFSET keeps it so): a segment may have a hundred times as many members as there are customers.
 _STORED = """
-SELECT customer_id, segment_id, state = 'active', since, suppressed_by_id, false_since
-FROM segmentation_membership WHERE customer_id = ANY(%s) AND segment_id = ANY(%s)"""
+SELECT held.customer_id, held.segment_id, held.state = 'active', held.since, held.suppressed_by_id, held.false_since
+FROM unnest(%s::bigint[]) AS wanted(id), LATERAL (
+    SELECT * FROM segmentation_membership WHERE customer_id = wanted.id AND segment_id = ANY(%s) OFFSET 0
+) AS held"""
 
 
 def memberships_of(customers: Iterable[int], *, segments: Iterable[int]) -> Memberships:
@@ -76,15 +79,16 @@ class Look:
             self._show()
         standings = [self._book.segments[segment] for segment in due if self._book.segments[segment].evaluable]
         true: dict[int, set[int]] = {}
+        stopped: set[int] = set()
         around = self._book.around.at(self._now)
         for rules, customers in statements(asked=self._asked, due=standings, book=self._book):
             found = matches(standings=rules, customers=customers, around=around)
-            true.update({segment: set() for segment in found.answered})
+            stopped.update(one.id for one in rules if one.id not in found.answered)
             for segment, customer in found.true:
-                true[segment].add(customer)
+                true.setdefault(segment, set()).add(customer)
         for standing in standings:
-            if standing.id in true:
-                self._settle_segment(standing, true[standing.id] & self._asked[standing.id].keys())
+            if standing.id not in stopped:
+                self._settle_segment(standing, true.get(standing.id, set()) & self._asked[standing.id].keys())
 
     def _show(self) -> None:
         """Let rules that read segments see the moves so far. They are taken back: only governed moves are kept."""

@@ -84,6 +84,19 @@ class Book:
     def evaluable(self) -> list[int]:
         return [standing.id for standing in self.segments.values() if standing.evaluable]
 
+    @cached_property
+    def together(self) -> dict[int, list[frozenset[int]]]:
+        """By segment: the sets of segments of its depth that read one thing as it does, the largest first."""
+        sets: set[frozenset[int]] = set()
+        for segments in (*self.reading.values(), self.evaluable):
+            for level in {self.depth[segment] for segment in segments}:
+                sets.add(frozenset(segment for segment in segments if self.depth[segment] == level))
+        together: dict[int, list[frozenset[int]]] = {}
+        for alike in sorted(sets, key=lambda one: (-len(one), sorted(one))):
+            for segment in alike:
+                together.setdefault(segment, []).append(alike)
+        return together
+
     def touched(self, asked: Iterable[int]) -> set[int]:
         """Segments whose membership may matter or change where these are asked: themselves, their readers in turn, and
         whoever has a say in a verdict with one of them."""

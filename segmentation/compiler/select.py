@@ -197,7 +197,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
     return finished(people(scope, *columns), scope.parameters)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     """Each distinct condition is one column of `facts`, whatever number of rules ask for it; rules read the columns."""
     scope = some(shape)

@@ -10,14 +10,31 @@ import pytest
 from django.db import connection
 
 from customers.models import CatalogueAttribute, EventName
-from segmentation import governance
+from segmentation import governance, questions
+from segmentation.compiler.surroundings import UncompilableError
+from segmentation.engines import postgres
 from segmentation.evaluate import evaluate
 from segmentation.lifecycle import pause, resume
 from segmentation.models import Exclusion, PercentileThreshold, Segment, SegmentDependency
 from segmentation.portfolio import open_book
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
-from tests.stages.shop import DAY, HOUR, MINUTE, NOON, did, in_segment, live, rule, track, who
+from tests.stages.shop import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    attribute,
+    customer,
+    did,
+    identify,
+    in_segment,
+    live,
+    rule,
+    settle,
+    track,
+    who,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,3 +164,56 @@ def test_a_verdict_looks_at_whoever_has_a_say_and_at_nobody_else() -> None:
     track("ada", "stop", NOON + 2 * HOUR)
     evaluate(now=NOON + 2 * HOUR)
     assert (who("apart", "active"), who("reader", "active"), who("stop", "active")) == (set(), set(), {"ada"})
+
+
+def test_a_large_portfolio_is_asked_by_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "MOST_ROUNDED", 2)
+    live("viewers", rule(did("Product Viewed")))
+    live("buyers", rule(did("Order Completed")))
+    live("both", rule(did("Product Viewed"), did("Order Completed")))
+    live("busy", rule(did("*", 2)))
+    live("poles", rule(attribute("country", "PL")))
+    users = {"ada": ["Product Viewed"], "bob": ["Order Completed"], "eve": ["Product Viewed", "Order Completed"]}
+    for user in users:
+        identify(user, NOON)
+    settle(NOON)
+    asked: list[tuple[int, int]] = []
+    ask = postgres.matches
+    monkeypatch.setattr(
+        postgres,
+        "matches",
+        lambda rules, around, them: asked.append((len(rules), len(them))) or ask(rules, around, them),
+    )
+    for user, events in users.items():
+        for event in events:
+            track(user, event, NOON + MINUTE)
+    settle(NOON + MINUTE)
+    assert (who("viewers"), who("buyers")) == ({"ada", "eve"}, {"bob", "eve"})
+    assert (who("both"), who("busy"), who("poles")) == ({"eve"}, {"eve"}, set())
+    assert sorted(asked) == [(1, 3), (2, 2), (2, 2)]
+
+
+def test_a_rule_that_stops_in_one_of_its_statements_moves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "MOST_ROUNDED", 1)
+    live("viewers", rule(did("Product Viewed", days=1)))
+    live("both", rule(did("Product Viewed", days=1), did("Page Viewed", days=1)))
+    live("pages", rule(did("Page Viewed", days=1)))
+    for event in ("Product Viewed", "Page Viewed"):
+        track("ada", event, NOON)
+    settle(NOON)
+    assert who("both") == {"ada"}
+    ask = postgres.matches
+
+    def breaks(rules: Any, around: Any, them: Any) -> Any:
+        if Segment.objects.get(slug="both").pk in rules and customer("ada") in them:
+            raise UncompilableError("It broke.", "unknown_segment")
+        return ask(rules, around, them)
+
+    monkeypatch.setattr(postgres, "matches", breaks)
+    track("ada", "Product Viewed", NOON + 2 * DAY)
+    track("bob", "Page Viewed", NOON + 2 * DAY)
+    track("bob", "Product Viewed", NOON + 2 * DAY)
+    settle(NOON + 2 * DAY)
+    assert who("both") == {"ada"}
+    assert Segment.objects.get(slug="both").error == "It broke."
+    assert (who("viewers"), who("pages")) == ({"ada", "bob"}, {"ada", "bob"})
