@@ -71,7 +71,7 @@ def measure_messages() -> None:
 
 @task_success.connect
 def advance_after_evaluation(sender: Any = None, result: Any = None, **_: Any) -> None:
-    """Celery's own bell in the worker that evaluated: somebody may have entered. The scheduler would look soon anyway."""
+    """Celery's own bell in the worker that evaluated: somebody moved. The scheduler would look soon anyway."""
     if getattr(sender, "name", "") == EVALUATE and result:
         _ring(ADVANCE)
 

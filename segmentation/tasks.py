@@ -25,18 +25,19 @@ JOBS_ROUND = 60.0
 
 @shared_task(name="segmentation.evaluate")
 def evaluate() -> int:
-    """Evaluate dirty customers while there are any, for a few seconds; then ask to go on. Returns how many."""
+    """Evaluate dirty customers while there are any, for a few seconds; then ask to go on. Returns how many moves were logged,
+    which is what journeys wait for."""
     began = monotonic()
     bell.heard()
-    customers, limit = 0, evaluating.BATCH
+    changes, limit = 0, evaluating.BATCH
     while monotonic() - began < ROUND and not stopping.asked():
-        done = evaluating.evaluate(now=now(), limit=limit).customers
-        customers += done
-        if not done:
-            return customers
-        limit = min(limit * 2, MOST_AT_ONCE) if done == limit else evaluating.BATCH
+        done = evaluating.evaluate(now=now(), limit=limit)
+        changes += done.changes
+        if not done.customers:
+            return changes
+        limit = min(limit * 2, MOST_AT_ONCE) if done.customers == limit else evaluating.BATCH
     bell.ring()
-    return customers
+    return changes
 
 
 @shared_task(name="segmentation.sweep")

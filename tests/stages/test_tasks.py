@@ -33,6 +33,15 @@ def test_evaluate_goes_on_while_somebody_waits(monkeypatch: pytest.MonkeyPatch) 
     assert len(who("viewers")) == 9
 
 
+def test_evaluate_says_how_many_moved_and_not_how_many_it_looked_at() -> None:
+    live("viewers", rule(did("Product Viewed")))
+    for user, event in (("ada", "Product Viewed"), ("bob", "Page Viewed"), ("cid", "Page Viewed")):
+        track(user, event, NOON)
+    with frozen(NOON):
+        assert tasks.evaluate() == 1
+    assert not DirtyCustomer.objects.exists()
+
+
 def test_the_sweep_leaves_marks_for_evaluate() -> None:
     live("viewers", rule(did("Product Viewed", 1, days=1)))
     track("ada", "Product Viewed", NOON)
