@@ -23,6 +23,7 @@ register = template.Library()
 NOTHING = "–"
 CURRENT = mark_safe(' aria-current="page"')
 GAP = "\u00a0"
+COUNT = ' <span class="count" title="{}">{}<span class="visually-hidden"> {}</span></span>'
 CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "webhook": "Webhook", "onsite": "On site"}
 EVENT_ICONS = (
     ("order", "box"),
@@ -194,11 +195,17 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def place(context: RequestContext, address: str, name: str, *, besides: str = "") -> SafeString:
-    """One line of the rail, marked when the reader is there: at the address or below it, but not below `besides`."""
+def place(
+    context: RequestContext, address: str, name: str, *, besides: str = "", count: int | str = 0, says: str = ""
+) -> SafeString:
+    """One line of the rail, marked when the reader is there: at the address or below it, but not below `besides`.
+
+    A `count` of what waits there stands beside the name, with what it `says`.
+    """
     request = context.get("request")
     here = request.path if request else ""
     inside = here == address or (address != "/" and here.startswith(address))
     if besides and here.startswith(besides):
         inside = False
-    return format_html('<li><a href="{}"{}>{}</a></li>', address, CURRENT if inside else "", name)
+    beside = format_html(COUNT, f"{count} {says}", count, says) if count else ""
+    return format_html('<li><a href="{}"{}>{}{}</a></li>', address, CURRENT if inside else "", name, beside)

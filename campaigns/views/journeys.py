@@ -16,7 +16,7 @@ from campaigns import approvals, save
 from campaigns.errors import CampaignError
 from campaigns.forms import NewJourneyForm
 from campaigns.journeys.edit import blank
-from campaigns.models import Journey
+from campaigns.models import Journey, Template
 from campaigns.models.journey import Status
 from campaigns.queries.compared import changes_between
 from campaigns.queries.drawn import drawn
@@ -75,6 +75,7 @@ def journey(request: HttpRequest, slug: str) -> HttpResponse:
     numbers = numbers_of(row)
     context: dict[str, Any] = {"journey": row, "numbers": numbers, "now": now}
     context["lines"] = drawn(row.document, numbers=numbers.nodes)
+    context["letters"] = {template.slug: str(template) for template in Template.objects.only("slug", "name")}
     if not wants_part(request):
         submitted = approvals.latest_version(row)
         context |= {

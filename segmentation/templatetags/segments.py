@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.display import number
+from common.display import number, percent
 from segmentation.draft_preview import value_words
 from segmentation.models import MembershipChange, Segment
 from segmentation.queries.listing import Day
@@ -48,6 +48,20 @@ def status_tag(segment: Segment) -> SafeString:
 def change_tag(kind: str) -> SafeString:
     """Entered, left, suppressed or released, as a small word."""
     return format_html('<span class="tag {}">{}</span>', KIND_TONES[kind], KIND_WORDS[kind])
+
+
+@register.filter
+def key_words(key: str) -> str:
+    """A key as people read it: `repeat_rate` as “Repeat rate”."""
+    words = key.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+@register.filter
+def target(segment: Segment) -> str:
+    """The target of the segment's KPI: a share as percent, an amount as it is."""
+    value = segment.kpi_target
+    return percent(value) if value is not None and segment.kpi.endswith("_rate") and value <= 1 else number(value)
 
 
 @register.filter
