@@ -70,7 +70,14 @@ class Builder:
     def choose(self, label: str, text: str) -> None:
         """Type into a field that completes, and take what it offers."""
         self.dialog.get_by_label(label, exact=True).fill(text)
-        self.dialog.get_by_role("listbox").get_by_role("option", name=text).first.click()
+        self.offered(text).click()
+
+    def offered(self, text: str) -> Locator:
+        """The option of this text, once the answer to what is typed is there: a list that changes swallows a click."""
+        option = self.dialog.get_by_role("listbox").get_by_role("option", name=text).first
+        expect(option).to_be_visible()
+        expect(self.dialog.locator("[role=listbox][aria-busy=true]")).to_have_count(0)
+        return option
 
     def done(self) -> None:
         self.dialog.get_by_role("button", name="Done").click()

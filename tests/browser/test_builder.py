@@ -172,7 +172,7 @@ def test_a_rule_is_drawn_moved_and_undone_by_keyboard_alone(visit: Visit) -> Non
     attribute = builder.dialog.get_by_label("Attribute")
     expect(attribute).to_be_focused()
     type_("countr")
-    expect(builder.dialog.get_by_role("option", name="country")).to_be_visible()
+    expect(builder.offered("country")).to_be_visible()
     press("ArrowDown")
     press("Enter")
     expect(attribute).to_have_value("country")

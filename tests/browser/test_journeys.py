@@ -56,8 +56,9 @@ def test_a_journey_is_drawn_by_keyboard_alone(visit: Visit, shop: None, accessib
         page.keyboard.press(key)
     words = page.get_by_label("Words of mail1")
     expect(words).to_be_focused()
-    words.press_sequentially("A warm")
-    settle(page)
+    # One letter: a list forgets what was typed a second ago, and a space opens it then.
+    words.press("A")
+    expect(words).to_have_value("welcome")
     page.get_by_label("Add a step after mail1").focus()
     for key in ("Enter", "ArrowDown", "ArrowDown", "ArrowDown", "Enter"):
         page.keyboard.press(key)

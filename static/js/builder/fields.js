@@ -11,7 +11,7 @@ export function combobox(id, value, source, { pick, type, quiet = false, taken =
   const list = h("ul", { role: "listbox", id: `list${++ids}`, class: "options", "aria-label": "Suggestions", hidden: true });
   const input = h("input", { id, value, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": list.id, "data-key": id });
   const asked = latest();
-  let [found, active] = [[], -1];
+  let [found, active, looks] = [[], -1, 0];
   const show = (open) => {
     list.hidden = !open;
     input.setAttribute("aria-expanded", String(open));
@@ -24,29 +24,41 @@ export function combobox(id, value, source, { pick, type, quiet = false, taken =
     else input.removeAttribute("aria-activedescendant");
     list.children[index]?.scrollIntoView({ block: "nearest" });
   };
-  const take = (text, entry) => {
+  const stop = () => {
     asked.stop();
+    list.ariaBusy = "false";
+  };
+  const take = (text, entry) => {
+    stop();
     input.value = text;
     show(false);
     pick(text, entry);
   };
   const fill = (entries) => {
+    const held = found[active]?.value;
     found = entries;
     list.replaceChildren(...entries.map((entry, i) => option(`${list.id}-${i}`, entry, () => take(entry.value, entry))));
+    mark(entries.findIndex((entry) => entry.value === held));
     show(entries.length > 0 && document.activeElement === input);
   };
   const look = async () => {
     const [kind, parameters] = source();
+    const mine = ++looks;
+    list.ariaBusy = "true";
     const answer = await asked(suggestions(kind, { ...parameters, q: input.value })).catch(() => null);
     if (answer) fill(answer.results.filter((entry) => !taken.includes(entry.value)));
+    if (mine === looks) list.ariaBusy = "false";
   };
+  // Until the answer is there, nothing is offered that what is typed rules out: keys come faster than answers.
+  const fits = (entry) => `${entry.label ?? ""} ${entry.value}`.toLowerCase().includes(input.value.toLowerCase());
   input.addEventListener("input", () => {
     type?.(input.value);
+    fill(found.filter(fits));
     look();
   });
   input.addEventListener(quiet ? "click" : "focus", look);
   input.addEventListener("blur", () => {
-    asked.stop();
+    stop();
     unheld(() => show(false));
   });
   input.addEventListener("keydown", (event) => {
