@@ -126,5 +126,8 @@ class OrderTotal(models.Model):
     upper_gap = ExactField(null=True)
     settled_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["settled_at"], name="order_total_settled")]
+
     def __str__(self) -> str:
         return f"{self.orders} of customer {self.customer_id}"
