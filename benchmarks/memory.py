@@ -51,7 +51,7 @@ def _publish(shop: Shop, slug: str, days: int) -> None:
 
 def _is_quiet(shop: Shop, slug: str) -> bool:
     """Whether a segment has members: its rebuild, the last of all, is over."""
-    return shop.is_member(f"/api/segments/{slug}/members/")
+    return bool(shop.call("GET", f"/api/segments/{slug}/members/")["results"])
 
 
 @contextmanager

@@ -69,6 +69,7 @@ ROWS = (
         "1.0",
         lambda found: ", ".join(f"{name} {value}" for name, value in found["exponents"].items()),
     ),
+    Row("memory", "largest of web, workers and scheduler", "300 MB", "150 MB", lambda found: f"{found['largest']} MB"),
     Row("message", "letters a second to SMTP", "500", "5,000", lambda found: f"{found['letters_per_second']:,}"),
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks import growth, inside, live, outside
+from benchmarks.live_growth import live_growth
+from benchmarks.memory import memory
 
 BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
     "costs": (growth.costs, 3),
@@ -13,14 +15,16 @@ BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
     "growth": (growth.growth, 3),
     "ingest": (outside.ingest, 50),
     "live": (live.live, 15),
+    "live-growth": (live_growth, 20),
+    "memory": (memory, 20),
     "message": (outside.message, 1000),
     "preview": (inside.preview, 3),
     "rebuild": (inside.rebuild, 3),
     "sweep": (inside.sweep, 10),
 }
 
-# Those that measure the base that is connected, and those that go from one base to the next.
-ON_A_BASE = frozenset({"costs", "fill", "preview", "rebuild", "sweep"})
+# Those that measure the base that is connected (or make one of their own beside it), and those that go from one base to the next.
+ON_A_BASE = frozenset({"costs", "fill", "live-growth", "preview", "rebuild", "sweep"})
 ON_BASES = frozenset({"growth"})
 # What others are made of, and nobody runs for itself.
 PARTS = frozenset({"costs"})

@@ -46,8 +46,8 @@ def _by_what_changed(
         for customer in asked[one.id]:
             mine.setdefault(customer, set()).add(one.id)
     alike: dict[frozenset[int], set[int]] = {}
-    for customer, segments in mine.items():
-        alike.setdefault(frozenset(segments), set()).add(customer)
+    for customer, theirs in mine.items():
+        alike.setdefault(frozenset(theirs), set()).add(customer)
     shared: dict[frozenset[int], set[int]] = {}
     for segments, customers in alike.items():
         for together in _covering(segments, book):

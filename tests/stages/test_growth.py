@@ -179,11 +179,12 @@ def test_a_large_portfolio_is_asked_by_what_changed(monkeypatch: pytest.MonkeyPa
     settle(NOON)
     asked: list[tuple[int, int]] = []
     ask = postgres.matches
-    monkeypatch.setattr(
-        postgres,
-        "matches",
-        lambda rules, around, them: asked.append((len(rules), len(them))) or ask(rules, around, them),
-    )
+
+    def noted(rules: Any, around: Any, them: Any) -> Any:
+        asked.append((len(rules), len(them)))
+        return ask(rules, around, them)
+
+    monkeypatch.setattr(postgres, "matches", noted)
     for user, events in users.items():
         for event in events:
             track(user, event, NOON + MINUTE)
