@@ -104,7 +104,7 @@ def regovern(
 
     The caller holds the portfolio alone (a dry run need not). `versions` are the live versions to log changes with.
     """
-    scope = {"ranked": list(portfolio.ranks), "concerned": list(concerned), "least": least}
+    scope = {"ranked": _with_a_say(portfolio), "concerned": list(concerned), "least": least}
     rulings = list(_rulings(portfolio, scope))
     lines = scope | _columns(rulings, versions)
     if rulings and not dry_run:
@@ -118,6 +118,23 @@ def regovern_holders(*, segment: Segment, cause: Cause, now: datetime) -> Effect
     book = open_book()
     versions = {standing.id: standing.version for standing in book.segments.values()}
     return regovern(portfolio=book.portfolio, versions=versions, concerned=[segment.pk], least=1, cause=cause, now=now)
+
+
+_SUPPRESSED = """
+SELECT one.id FROM unnest(%s::bigint[]) AS one(id)
+WHERE EXISTS (SELECT FROM segmentation_membership m WHERE m.segment_id = one.id AND m.state = 'suppressed')"""
+
+
+def _with_a_say(portfolio: Portfolio) -> list[int]:
+    """The segments whose verdicts depend on others, and those with members that were suppressed by what was so before.
+
+    The others are active wherever they are held, and so they stay. Leaving them out makes a combination the same for
+    many more customers.
+    """
+    together = {segment for segment, circle in portfolio.circles.items() if len(circle) > 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPPRESSED, [sorted(portfolio.ranks.keys() - together)])
+        return sorted(together | {row[0] for row in cursor.fetchall()})
 
 
 def _rulings(portfolio: Portfolio, scope: Mapping[str, Any]) -> Iterator[Ruling]:
