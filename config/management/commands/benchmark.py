@@ -10,7 +10,7 @@ from common import clock
 
 
 class Command(BaseCommand):
-    help = "Measures one thing and prints one JSON line. costs, fill, preview, rebuild and sweep measure the connected base."
+    help = "Measures one thing and prints one JSON line; docs/benchmarks.md says which measure the connected base."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
