@@ -19,7 +19,7 @@ from segmentation.publish import publish
 from segmentation.save import save_draft
 from segmentation.sweep import sweep
 from segmentation.work import work
-from tests.flow.test_interleaving import assert_the_log_tells_it, assert_true_and_governed
+from tests.flow.literal import assert_governed, assert_the_log_tells_it, assert_true
 from tests.stages.shop import MINUTE, NOON, did, in_segment, live, pass_time, rule, source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,7 +103,8 @@ def test_everything_at_once_ends_at_the_truth() -> None:
     while work(now=now):
         pass
     pass_time(now)
-    assert_true_and_governed(now)
+    assert_true(now)
+    assert_governed()
     assert_the_log_tells_it(now)
 
 
