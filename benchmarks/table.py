@@ -25,7 +25,7 @@ BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
 }
 
 # Those that measure the base that is connected (or make one of their own beside it), and those that go from one base to the next.
-ON_A_BASE = frozenset({"costs", "fill", "live-growth", "plans", "preview", "rebuild", "sweep"})
+ON_A_BASE = frozenset({"costs", "fill", "plans", "preview", "rebuild", "sweep"})
 ON_BASES = frozenset({"growth"})
 # What others are made of, and nobody runs for itself.
 PARTS = frozenset({"costs"})
