@@ -30,6 +30,7 @@ from segmentation.compiler.statement import Compiled, Moment, Parameters, Statem
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.nodes import Group, Node, Rule
+from segmentation.rules.rewrite import rewrite
 
 # PostgreSQL has at most 1,664 columns in a row; a batch has one for each distinct condition, two for a mean.
 MOST_CONDITIONS = 400
@@ -144,7 +145,7 @@ def people(scope: Scope, *columns: Expression) -> exp.Select:
 @lru_cache(maxsize=256)
 def _members(rule: Rule, shape: Shape) -> Compiled:
     scope = everyone(shape)
-    belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
+    belongs = Conditions(scope, fresh=shape.fresh).belongs(rewrite(rule))
     query = people(scope, column("id", PERSON)).where(belongs, copy=False)
     return finished(query, scope.parameters)
 
@@ -153,7 +154,7 @@ def _members(rule: Rule, shape: Shape) -> Compiled:
 def _count(rule: Rule, shape: Shape, sample: int) -> Compiled:
     """The members once, as a table that is counted, sampled, and joined to the consents."""
     scope = everyone(shape)
-    belongs = Conditions(scope, fresh=shape.fresh).belongs(rule)
+    belongs = Conditions(scope, fresh=shape.fresh).belongs(rewrite(rule))
     found = people(scope, *(column(name, PERSON) for name in ("id", "email", "phone", "last_seen_at")))
     found = found.where(belongs, copy=False)
     total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
@@ -201,6 +202,7 @@ def _funnel(rule: Rule, shape: Shape) -> Compiled:
 def _batch(rules: tuple[tuple[int, Rule], ...], shape: Shape) -> Compiled:
     """Each distinct condition is one column of `facts`, whatever number of rules ask for it; rules read the columns."""
     scope = some(shape)
+    rules = tuple((key, rewrite(rule)) for key, rule in rules)
     facts = _facts((node for _, rule in rules for node in _conditions(rule)), scope, shape)
     answers = exp.Values(
         expressions=[

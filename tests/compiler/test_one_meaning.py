@@ -14,7 +14,6 @@ from segmentation.engines import postgres
 from segmentation.explain import explain
 from segmentation.queries.surroundings import percentiles_of
 from segmentation.rules.nodes import Rule
-from segmentation.rules.rewrite import rewrite
 from segmentation.rules.walk import walk
 from segmentation.rules.write import to_document
 from tests.compiler.world import Put, put, settle
@@ -62,8 +61,6 @@ def _the_statements_agree(base: Put, rules: list[Rule], now: datetime, expected:
         answers["set"] = set(postgres.ids(select.members(rule, surroundings)))
         if number % 4 == 0:
             answers["set at a past instant"] = set(postgres.ids(select.members(rule, past)))
-        if (number + 2) % 4 == 0:
-            answers["set of the rewritten rule"] = set(postgres.ids(select.members(rewrite(rule), surroundings)))
         for way, found in answers.items():
             assert base.names(found) == expected[number], (way, to_document(rule))
 

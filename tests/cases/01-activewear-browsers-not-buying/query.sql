@@ -9,22 +9,16 @@ LEFT JOIN (
     e.name_id = ANY(
       CAST(%(p1)s AS INT[])
     )
-    AND (
-      LOWER(
-        CASE
-          WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p2)s AS TEXT))) = 'string'
-          THEN JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p2)s AS TEXT))
-        END COLLATE "pg_unicode_fast"
-      ) = LOWER(CAST(%(p3)s AS TEXT) COLLATE "pg_unicode_fast")
-    ) IS TRUE
-    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
+    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p6)s AS DECIMAL)
-    ) IS TRUE
+    NOT (
+      (
+        COALESCE(COUNT(*), 0) = CAST(%(p4)s AS DECIMAL)
+      ) IS TRUE
+    )
 ) AS j1
   ON j1.customer_id = c.id
 LEFT JOIN (
@@ -33,18 +27,24 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p7)s AS INT[])
+      CAST(%(p5)s AS INT[])
     )
+    AND (
+      LOWER(
+        CASE
+          WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p6)s AS TEXT))) = 'string'
+          THEN JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p6)s AS TEXT))
+        END COLLATE "pg_unicode_fast"
+      ) = LOWER(CAST(%(p7)s AS TEXT) COLLATE "pg_unicode_fast")
+    ) IS TRUE
     AND e.time > CAST(%(p8)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
-    NOT (
-      (
-        COALESCE(COUNT(*), 0) = CAST(%(p9)s AS DECIMAL)
-      ) IS TRUE
-    )
+    (
+      COALESCE(COUNT(*), 0) >= CAST(%(p9)s AS DECIMAL)
+    ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -56,7 +56,7 @@ LEFT JOIN (
       CAST(%(p13)s AS INT[])
     )
     AND a.time > CAST(%(p14)s AS TIMESTAMPTZ)
-    AND a.time <= CAST(%(p5)s AS TIMESTAMPTZ)
+    AND a.time <= CAST(%(p3)s AS TIMESTAMPTZ)
     AND NOT EXISTS(
       SELECT
         1
@@ -70,7 +70,7 @@ LEFT JOIN (
         AND (
           b.time - a.time
         ) <= CAST(%(p11)s AS INTERVAL)
-        AND b.time <= CAST(%(p5)s AS TIMESTAMPTZ)
+        AND b.time <= CAST(%(p3)s AS TIMESTAMPTZ)
         AND COALESCE(
           TO_JSONB(
             LOWER(
@@ -106,22 +106,22 @@ LEFT JOIN (
 WHERE
   (
     (
-      NOT j1.customer_id IS NULL AND j2.customer_id IS NULL
+      j1.customer_id IS NULL AND NOT j2.customer_id IS NULL
     )
     AND NOT (
       NOT j3.customer_id IS NULL
     )
   )
 
--- p1: [2]
--- p2: category
--- p3: Activewear
--- p4: 2026-02-27 12:00:00+00:00
--- p5: 2026-03-01 12:00:00+00:00
--- p6: 3
--- p7: [1]
--- p8: 2026-02-15 12:00:00+00:00
--- p9: 0
+-- p1: [1]
+-- p2: 2026-02-15 12:00:00+00:00
+-- p3: 2026-03-01 12:00:00+00:00
+-- p4: 0
+-- p5: [2]
+-- p6: category
+-- p7: Activewear
+-- p8: 2026-02-27 12:00:00+00:00
+-- p9: 3
 -- p10: [3]
 -- p11: 365 days, 0:00:00
 -- p12: ticket_id

@@ -3,41 +3,6 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    a.customer_id
-  FROM customers_event AS a
-  WHERE
-    a.name_id = ANY(
-      CAST(%(p4)s AS INT[])
-    )
-    AND (
-      CASE
-        WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p5)s AS TEXT))) = 'number'
-        THEN CAST(JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p5)s AS TEXT)) AS DECIMAL)
-      END >= CAST(%(p6)s AS DECIMAL)
-    ) IS TRUE
-    AND a.time > CAST(%(p7)s AS TIMESTAMPTZ)
-    AND a.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-    AND NOT EXISTS(
-      SELECT
-        1
-      FROM customers_event AS b
-      WHERE
-        b.customer_id = a.customer_id
-        AND b.name_id = ANY(
-          CAST(%(p1)s AS INT[])
-        )
-        AND b.time > a.time
-        AND (
-          b.time - a.time
-        ) <= CAST(%(p2)s AS INTERVAL)
-        AND b.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-    )
-  GROUP BY
-    a.customer_id
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
     *
   FROM (
     SELECT
@@ -51,7 +16,7 @@ LEFT JOIN (
       t.upper_gap
     FROM customers_ordertotal AS t
     WHERE
-      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+      t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
     UNION ALL
     SELECT
       s.customer_id,
@@ -84,7 +49,7 @@ LEFT JOIN (
                       SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                     FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                     WHERE
-                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                   )
                 END,
                 0
@@ -100,23 +65,23 @@ LEFT JOIN (
                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                 WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
               )
             END,
             0
           ) AS refunded
         FROM customers_order AS o
         WHERE
-          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
           AND (
-            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
           AND o.customer_id IN (
             SELECT
               t.customer_id
             FROM customers_ordertotal AS t
             WHERE
-              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
       ) AS o
       GROUP BY
@@ -149,7 +114,7 @@ LEFT JOIN (
                         SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                       FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                       WHERE
-                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                     )
                   END,
                   0
@@ -165,23 +130,23 @@ LEFT JOIN (
                     SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                   FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                   WHERE
-                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                 )
               END,
               0
             ) AS refunded
           FROM customers_order AS o
           WHERE
-            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+            o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
             AND (
-              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
             AND o.customer_id IN (
               SELECT
                 t.customer_id
               FROM customers_ordertotal AS t
               WHERE
-                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
         ) AS o
       ) AS g
@@ -192,6 +157,41 @@ LEFT JOIN (
     ) AS m
       ON m.customer_id = s.customer_id
   ) AS either
+) AS j1
+  ON j1.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    a.customer_id
+  FROM customers_event AS a
+  WHERE
+    a.name_id = ANY(
+      CAST(%(p5)s AS INT[])
+    )
+    AND (
+      CASE
+        WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p6)s AS TEXT))) = 'number'
+        THEN CAST(JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p6)s AS TEXT)) AS DECIMAL)
+      END >= CAST(%(p7)s AS DECIMAL)
+    ) IS TRUE
+    AND a.time > CAST(%(p8)s AS TIMESTAMPTZ)
+    AND a.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM customers_event AS b
+      WHERE
+        b.customer_id = a.customer_id
+        AND b.name_id = ANY(
+          CAST(%(p3)s AS INT[])
+        )
+        AND b.time > a.time
+        AND (
+          b.time - a.time
+        ) <= CAST(%(p4)s AS INTERVAL)
+        AND b.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+    )
+  GROUP BY
+    a.customer_id
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -206,9 +206,9 @@ LEFT JOIN (
 WHERE
   (
     (
-      NOT j1.customer_id IS NULL AND (
-        j2.orders >= CAST(%(p8)s AS DECIMAL)
-      ) IS TRUE
+      (
+        j1.orders >= CAST(%(p2)s AS DECIMAL)
+      ) IS TRUE AND NOT j2.customer_id IS NULL
     )
     AND NOT (
       (
@@ -217,13 +217,13 @@ WHERE
     )
   )
 
--- p1: [2]
--- p2: 1 day, 0:00:00
--- p3: 2026-03-01 12:00:00+00:00
--- p4: [4, 5]
--- p5: cart_value
--- p6: 50
--- p7: 2026-02-28 12:00:00+00:00
--- p8: 1
+-- p1: 2026-03-01 12:00:00+00:00
+-- p2: 1
+-- p3: [2]
+-- p4: 1 day, 0:00:00
+-- p5: [4, 5]
+-- p6: cart_value
+-- p7: 50
+-- p8: 2026-02-28 12:00:00+00:00
 -- p9: email
 -- p10: unsubscribed

@@ -3,24 +3,6 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
-  WHERE
-    e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
-    )
-    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p4)s AS DECIMAL)
-    ) IS TRUE
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
     *
   FROM (
     SELECT
@@ -34,7 +16,7 @@ LEFT JOIN (
       t.upper_gap
     FROM customers_ordertotal AS t
     WHERE
-      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+      t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
     UNION ALL
     SELECT
       s.customer_id,
@@ -67,7 +49,7 @@ LEFT JOIN (
                       SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                     FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                     WHERE
-                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                   )
                 END,
                 0
@@ -83,23 +65,23 @@ LEFT JOIN (
                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                 WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
               )
             END,
             0
           ) AS refunded
         FROM customers_order AS o
         WHERE
-          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
           AND (
-            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
           AND o.customer_id IN (
             SELECT
               t.customer_id
             FROM customers_ordertotal AS t
             WHERE
-              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
       ) AS o
       GROUP BY
@@ -132,7 +114,7 @@ LEFT JOIN (
                         SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                       FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                       WHERE
-                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                     )
                   END,
                   0
@@ -148,23 +130,23 @@ LEFT JOIN (
                     SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                   FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                   WHERE
-                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                 )
               END,
               0
             ) AS refunded
           FROM customers_order AS o
           WHERE
-            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+            o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
             AND (
-              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
             AND o.customer_id IN (
               SELECT
                 t.customer_id
               FROM customers_ordertotal AS t
               WHERE
-                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
         ) AS o
       ) AS g
@@ -175,6 +157,24 @@ LEFT JOIN (
     ) AS m
       ON m.customer_id = s.customer_id
   ) AS either
+) AS j1
+  ON j1.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    e.customer_id
+  FROM customers_event AS e
+  WHERE
+    e.name_id = ANY(
+      CAST(%(p3)s AS INT[])
+    )
+    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+  GROUP BY
+    e.customer_id
+  HAVING
+    (
+      COALESCE(COUNT(*), 0) >= CAST(%(p5)s AS DECIMAL)
+    ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -186,7 +186,7 @@ LEFT JOIN (
       CAST(%(p6)s AS INT[])
     )
     AND e.time > CAST(%(p7)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
@@ -197,19 +197,19 @@ LEFT JOIN (
   ON j3.customer_id = c.id
 WHERE
   (
-    NOT j1.customer_id IS NULL
+    (
+      j1.revenue > CAST(%(p2)s AS DECIMAL)
+    ) IS TRUE
     AND (
-      (
-        j2.revenue > CAST(%(p5)s AS DECIMAL)
-      ) IS TRUE AND NOT j3.customer_id IS NULL
+      NOT j2.customer_id IS NULL AND NOT j3.customer_id IS NULL
     )
   )
 
--- p1: [4]
--- p2: 2025-09-02 12:00:00+00:00
--- p3: 2026-03-01 12:00:00+00:00
--- p4: 3
--- p5: 2000
+-- p1: 2026-03-01 12:00:00+00:00
+-- p2: 2000
+-- p3: [4]
+-- p4: 2025-09-02 12:00:00+00:00
+-- p5: 3
 -- p6: [2, 1]
 -- p7: 2026-01-30 12:00:00+00:00
 -- p8: 1

@@ -3,60 +3,6 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    t.customer_id
-  FROM customers_eventtotal AS t
-  WHERE
-    t.name_id = ANY(
-      CAST(%(p1)s AS INT[])
-    )
-    AND t.first_at <= CAST(%(p2)s AS TIMESTAMPTZ)
-  GROUP BY
-    t.customer_id
-  HAVING
-    (
-      COALESCE(
-        SUM(
-          CASE
-            WHEN t.last_at <= CAST(%(p2)s AS TIMESTAMPTZ)
-            THEN t.count
-            ELSE t.count - (
-              SELECT
-                COUNT(*)
-              FROM customers_event AS later
-              WHERE
-                later.customer_id = t.customer_id
-                AND later.name_id = t.name_id
-                AND later.time > CAST(%(p2)s AS TIMESTAMPTZ)
-            )
-          END
-        ),
-        0
-      ) >= CAST(%(p3)s AS DECIMAL)
-    ) IS TRUE
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
-    e.customer_id
-  FROM customers_event AS e
-  WHERE
-    e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
-    )
-    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p2)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    NOT (
-      (
-        COALESCE(COUNT(*), 0) = CAST(%(p5)s AS DECIMAL)
-      ) IS TRUE
-    )
-) AS j2
-  ON j2.customer_id = c.id
-LEFT JOIN (
-  SELECT
     *
   FROM (
     SELECT
@@ -70,7 +16,7 @@ LEFT JOIN (
       t.upper_gap
     FROM customers_ordertotal AS t
     WHERE
-      t.settled_at <= CAST(%(p2)s AS TIMESTAMPTZ) AND t.orders > 0
+      t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
     UNION ALL
     SELECT
       s.customer_id,
@@ -103,7 +49,7 @@ LEFT JOIN (
                       SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                     FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                     WHERE
-                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                   )
                 END,
                 0
@@ -119,23 +65,23 @@ LEFT JOIN (
                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                 WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
               )
             END,
             0
           ) AS refunded
         FROM customers_order AS o
         WHERE
-          o.ordered_at <= CAST(%(p2)s AS TIMESTAMPTZ)
+          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
           AND (
-            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p2)s AS TIMESTAMPTZ)
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
           AND o.customer_id IN (
             SELECT
               t.customer_id
             FROM customers_ordertotal AS t
             WHERE
-              t.settled_at > CAST(%(p2)s AS TIMESTAMPTZ)
+              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
       ) AS o
       GROUP BY
@@ -168,7 +114,7 @@ LEFT JOIN (
                         SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                       FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                       WHERE
-                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                     )
                   END,
                   0
@@ -184,23 +130,23 @@ LEFT JOIN (
                     SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                   FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                   WHERE
-                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p2)s AS TIMESTAMPTZ)
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                 )
               END,
               0
             ) AS refunded
           FROM customers_order AS o
           WHERE
-            o.ordered_at <= CAST(%(p2)s AS TIMESTAMPTZ)
+            o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
             AND (
-              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p2)s AS TIMESTAMPTZ)
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
             AND o.customer_id IN (
               SELECT
                 t.customer_id
               FROM customers_ordertotal AS t
               WHERE
-                t.settled_at > CAST(%(p2)s AS TIMESTAMPTZ)
+                t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
         ) AS o
       ) AS g
@@ -211,21 +157,75 @@ LEFT JOIN (
     ) AS m
       ON m.customer_id = s.customer_id
   ) AS either
+) AS j1
+  ON j1.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    t.customer_id
+  FROM customers_eventtotal AS t
+  WHERE
+    t.name_id = ANY(
+      CAST(%(p3)s AS INT[])
+    )
+    AND t.first_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+  GROUP BY
+    t.customer_id
+  HAVING
+    (
+      COALESCE(
+        SUM(
+          CASE
+            WHEN t.last_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+            THEN t.count
+            ELSE t.count - (
+              SELECT
+                COUNT(*)
+              FROM customers_event AS later
+              WHERE
+                later.customer_id = t.customer_id
+                AND later.name_id = t.name_id
+                AND later.time > CAST(%(p1)s AS TIMESTAMPTZ)
+            )
+          END
+        ),
+        0
+      ) >= CAST(%(p4)s AS DECIMAL)
+    ) IS TRUE
+) AS j2
+  ON j2.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    e.customer_id
+  FROM customers_event AS e
+  WHERE
+    e.name_id = ANY(
+      CAST(%(p3)s AS INT[])
+    )
+    AND e.time > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+  GROUP BY
+    e.customer_id
+  HAVING
+    NOT (
+      (
+        COALESCE(COUNT(*), 0) = CAST(%(p6)s AS DECIMAL)
+      ) IS TRUE
+    )
 ) AS j3
   ON j3.customer_id = c.id
 WHERE
   (
-    NOT j1.customer_id IS NULL
+    (
+      j1.revenue > CAST(%(p2)s AS DECIMAL)
+    ) IS TRUE
     AND (
-      j2.customer_id IS NULL AND (
-        j3.revenue > CAST(%(p6)s AS DECIMAL)
-      ) IS TRUE
+      NOT j2.customer_id IS NULL AND j3.customer_id IS NULL
     )
   )
 
--- p1: [2]
--- p2: 2026-03-01 12:00:00+00:00
--- p3: 2
--- p4: 2025-11-01 12:00:00+00:00
--- p5: 0
--- p6: 1500
+-- p1: 2026-03-01 12:00:00+00:00
+-- p2: 1500
+-- p3: [2]
+-- p4: 2
+-- p5: 2025-11-01 12:00:00+00:00
+-- p6: 0

@@ -3,24 +3,6 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
-  WHERE
-    e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
-    )
-    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p4)s AS DECIMAL)
-    ) IS TRUE
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
     *
   FROM (
     SELECT
@@ -34,7 +16,7 @@ LEFT JOIN (
       t.upper_gap
     FROM customers_ordertotal AS t
     WHERE
-      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
+      t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
     UNION ALL
     SELECT
       s.customer_id,
@@ -67,7 +49,7 @@ LEFT JOIN (
                       SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                     FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                     WHERE
-                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                   )
                 END,
                 0
@@ -83,23 +65,23 @@ LEFT JOIN (
                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                 WHERE
-                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
               )
             END,
             0
           ) AS refunded
         FROM customers_order AS o
         WHERE
-          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
           AND (
-            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
           AND o.customer_id IN (
             SELECT
               t.customer_id
             FROM customers_ordertotal AS t
             WHERE
-              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
           )
       ) AS o
       GROUP BY
@@ -132,7 +114,7 @@ LEFT JOIN (
                         SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                       FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                       WHERE
-                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                     )
                   END,
                   0
@@ -148,23 +130,23 @@ LEFT JOIN (
                     SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                   FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                   WHERE
-                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                 )
               END,
               0
             ) AS refunded
           FROM customers_order AS o
           WHERE
-            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+            o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
             AND (
-              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
             AND o.customer_id IN (
               SELECT
                 t.customer_id
               FROM customers_ordertotal AS t
               WHERE
-                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
             )
         ) AS o
       ) AS g
@@ -175,6 +157,24 @@ LEFT JOIN (
     ) AS m
       ON m.customer_id = s.customer_id
   ) AS either
+) AS j1
+  ON j1.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    e.customer_id
+  FROM customers_event AS e
+  WHERE
+    e.name_id = ANY(
+      CAST(%(p3)s AS INT[])
+    )
+    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+  GROUP BY
+    e.customer_id
+  HAVING
+    (
+      COALESCE(COUNT(*), 0) >= CAST(%(p5)s AS DECIMAL)
+    ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
@@ -186,12 +186,12 @@ LEFT JOIN (
       CAST(%(p6)s AS INT[])
     )
     AND e.time > CAST(%(p7)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
     (
-      COALESCE(COUNT(*), 0) >= CAST(%(p4)s AS DECIMAL)
+      COALESCE(COUNT(*), 0) >= CAST(%(p5)s AS DECIMAL)
     ) IS TRUE
 ) AS j3
   ON j3.customer_id = c.id
@@ -204,7 +204,7 @@ LEFT JOIN (
       CAST(%(p11)s AS INT[])
     )
     AND a.time > CAST(%(p12)s AS TIMESTAMPTZ)
-    AND a.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+    AND a.time <= CAST(%(p1)s AS TIMESTAMPTZ)
     AND NOT EXISTS(
       SELECT
         1
@@ -218,7 +218,7 @@ LEFT JOIN (
         AND (
           b.time - a.time
         ) <= CAST(%(p9)s AS INTERVAL)
-        AND b.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+        AND b.time <= CAST(%(p1)s AS TIMESTAMPTZ)
         AND COALESCE(
           TO_JSONB(
             LOWER(
@@ -254,51 +254,114 @@ LEFT JOIN (
 WHERE
   (
     (
-      NOT j1.customer_id IS NULL
-      AND (
-        (
-          COALESCE(j2.revenue, 0) >= (
-            WITH ranked AS MATERIALIZED (
+      (
+        COALESCE(j1.revenue, 0) >= (
+          WITH ranked AS MATERIALIZED (
+            SELECT
+              a.x
+            FROM (
               SELECT
-                a.x
+                v.customer_id,
+                CAST(v.revenue AS DECIMAL) AS x
               FROM (
                 SELECT
-                  v.customer_id,
-                  CAST(v.revenue AS DECIMAL) AS x
+                  *
                 FROM (
                   SELECT
-                    *
+                    t.customer_id,
+                    t.orders,
+                    t.revenue,
+                    t.refunded,
+                    t.first_at,
+                    t.last_at,
+                    t.lower_gap,
+                    t.upper_gap
+                  FROM customers_ordertotal AS t
+                  WHERE
+                    t.settled_at <= CAST(%(p1)s AS TIMESTAMPTZ) AND t.orders > 0
+                  UNION ALL
+                  SELECT
+                    s.customer_id,
+                    s.orders,
+                    s.revenue,
+                    s.refunded,
+                    s.first_at,
+                    s.last_at,
+                    m.lower_gap,
+                    m.upper_gap
                   FROM (
                     SELECT
-                      t.customer_id,
-                      t.orders,
-                      t.revenue,
-                      t.refunded,
-                      t.first_at,
-                      t.last_at,
-                      t.lower_gap,
-                      t.upper_gap
-                    FROM customers_ordertotal AS t
-                    WHERE
-                      t.settled_at <= CAST(%(p3)s AS TIMESTAMPTZ) AND t.orders > 0
-                    UNION ALL
-                    SELECT
-                      s.customer_id,
-                      s.orders,
-                      s.revenue,
-                      s.refunded,
-                      s.first_at,
-                      s.last_at,
-                      m.lower_gap,
-                      m.upper_gap
+                      o.customer_id,
+                      COUNT(*) AS orders,
+                      SUM(o.revenue) AS revenue,
+                      SUM(o.refunded) AS refunded,
+                      MIN(o.ordered_at) AS first_at,
+                      MAX(o.ordered_at) AS last_at
                     FROM (
                       SELECT
                         o.customer_id,
-                        COUNT(*) AS orders,
-                        SUM(o.revenue) AS revenue,
-                        SUM(o.refunded) AS refunded,
-                        MIN(o.ordered_at) AS first_at,
-                        MAX(o.ordered_at) AS last_at
+                        o.ordered_at,
+                        GREATEST(
+                          (
+                            o.revenue - COALESCE(
+                              CASE
+                                WHEN o.refunds <> CAST('[]' AS JSONB)
+                                THEN (
+                                  SELECT
+                                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                                  WHERE
+                                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                                )
+                              END,
+                              0
+                            )
+                          ),
+                          0
+                        ) AS revenue,
+                        COALESCE(
+                          CASE
+                            WHEN o.refunds <> CAST('[]' AS JSONB)
+                            THEN (
+                              SELECT
+                                SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
+                              FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
+                              WHERE
+                                CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
+                            )
+                          END,
+                          0
+                        ) AS refunded
+                      FROM customers_order AS o
+                      WHERE
+                        o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+                        AND (
+                          o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                        )
+                        AND o.customer_id IN (
+                          SELECT
+                            t.customer_id
+                          FROM customers_ordertotal AS t
+                          WHERE
+                            t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
+                        )
+                    ) AS o
+                    GROUP BY
+                      o.customer_id
+                  ) AS s
+                  LEFT JOIN (
+                    SELECT
+                      g.customer_id,
+                      PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                        g.gap ASC) AS lower_gap,
+                      PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
+                        g.gap DESC) AS upper_gap
+                    FROM (
+                      SELECT
+                        o.customer_id,
+                        EXTRACT(EPOCH FROM (
+                          o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
+                        )) AS gap
                       FROM (
                         SELECT
                           o.customer_id,
@@ -313,7 +376,7 @@ WHERE
                                       SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                                     FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                                     WHERE
-                                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                                      CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                                   )
                                 END,
                                 0
@@ -329,219 +392,75 @@ WHERE
                                   SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
                                 FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
                                 WHERE
-                                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
+                                  CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p1)s AS TIMESTAMPTZ)
                               )
                             END,
                             0
                           ) AS refunded
                         FROM customers_order AS o
                         WHERE
-                          o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+                          o.ordered_at <= CAST(%(p1)s AS TIMESTAMPTZ)
                           AND (
-                            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                            o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p1)s AS TIMESTAMPTZ)
                           )
                           AND o.customer_id IN (
                             SELECT
                               t.customer_id
                             FROM customers_ordertotal AS t
                             WHERE
-                              t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
+                              t.settled_at > CAST(%(p1)s AS TIMESTAMPTZ)
                           )
                       ) AS o
-                      GROUP BY
-                        o.customer_id
-                    ) AS s
-                    LEFT JOIN (
-                      SELECT
-                        g.customer_id,
-                        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
-                          g.gap ASC) AS lower_gap,
-                        PERCENTILE_DISC(CAST('0.5' AS DOUBLE PRECISION)) WITHIN GROUP (ORDER BY
-                          g.gap DESC) AS upper_gap
-                      FROM (
-                        SELECT
-                          o.customer_id,
-                          EXTRACT(EPOCH FROM (
-                            o.ordered_at - LAG(o.ordered_at) OVER (PARTITION BY o.customer_id ORDER BY o.ordered_at ASC)
-                          )) AS gap
-                        FROM (
-                          SELECT
-                            o.customer_id,
-                            o.ordered_at,
-                            GREATEST(
-                              (
-                                o.revenue - COALESCE(
-                                  CASE
-                                    WHEN o.refunds <> CAST('[]' AS JSONB)
-                                    THEN (
-                                      SELECT
-                                        SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-                                      FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-                                      WHERE
-                                        CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-                                    )
-                                  END,
-                                  0
-                                )
-                              ),
-                              0
-                            ) AS revenue,
-                            COALESCE(
-                              CASE
-                                WHEN o.refunds <> CAST('[]' AS JSONB)
-                                THEN (
-                                  SELECT
-                                    SUM(CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'amount') AS DECIMAL))
-                                  FROM JSONB_ARRAY_ELEMENTS(o.refunds) AS given(refund)
-                                  WHERE
-                                    CAST(JSONB_OBJECT_FIELD_TEXT(given.refund, 'at') AS TIMESTAMPTZ) <= CAST(%(p3)s AS TIMESTAMPTZ)
-                                )
-                              END,
-                              0
-                            ) AS refunded
-                          FROM customers_order AS o
-                          WHERE
-                            o.ordered_at <= CAST(%(p3)s AS TIMESTAMPTZ)
-                            AND (
-                              o.cancelled_at IS NULL OR o.cancelled_at > CAST(%(p3)s AS TIMESTAMPTZ)
-                            )
-                            AND o.customer_id IN (
-                              SELECT
-                                t.customer_id
-                              FROM customers_ordertotal AS t
-                              WHERE
-                                t.settled_at > CAST(%(p3)s AS TIMESTAMPTZ)
-                            )
-                        ) AS o
-                      ) AS g
-                      WHERE
-                        g.gap > 0
-                      GROUP BY
-                        g.customer_id
-                    ) AS m
-                      ON m.customer_id = s.customer_id
-                  ) AS either
-                ) AS v
-              ) AS a
-            )
-            SELECT
-              (
-                CASE
-                  WHEN FLOOR(
-                    (
-                      (
-                        (
-                          (
-                            n.listed + n.zeros
-                          ) - 1
-                        )
-                      ) * (
-                        CAST(%(p5)s AS DECIMAL)
-                      ) + 1
-                    )
-                  ) > n.below
-                  AND FLOOR(
-                    (
-                      (
-                        (
-                          (
-                            n.listed + n.zeros
-                          ) - 1
-                        )
-                      ) * (
-                        CAST(%(p5)s AS DECIMAL)
-                      ) + 1
-                    )
-                  ) <= (
-                    n.below + n.zeros
-                  )
-                  THEN CAST(0 AS DECIMAL)
-                  ELSE (
-                    found.ends
-                  )[1]
-                END + (
-                  (
-                    CASE
-                      WHEN CEIL(
-                        (
-                          (
-                            (
-                              (
-                                n.listed + n.zeros
-                              ) - 1
-                            )
-                          ) * (
-                            CAST(%(p5)s AS DECIMAL)
-                          ) + 1
-                        )
-                      ) > n.below
-                      AND CEIL(
-                        (
-                          (
-                            (
-                              (
-                                n.listed + n.zeros
-                              ) - 1
-                            )
-                          ) * (
-                            CAST(%(p5)s AS DECIMAL)
-                          ) + 1
-                        )
-                      ) <= (
-                        n.below + n.zeros
-                      )
-                      THEN CAST(0 AS DECIMAL)
-                      ELSE (
-                        found.ends
-                      )[2]
-                    END - CASE
-                      WHEN FLOOR(
-                        (
-                          (
-                            (
-                              (
-                                n.listed + n.zeros
-                              ) - 1
-                            )
-                          ) * (
-                            CAST(%(p5)s AS DECIMAL)
-                          ) + 1
-                        )
-                      ) > n.below
-                      AND FLOOR(
-                        (
-                          (
-                            (
-                              (
-                                n.listed + n.zeros
-                              ) - 1
-                            )
-                          ) * (
-                            CAST(%(p5)s AS DECIMAL)
-                          ) + 1
-                        )
-                      ) <= (
-                        n.below + n.zeros
-                      )
-                      THEN CAST(0 AS DECIMAL)
-                      ELSE (
-                        found.ends
-                      )[1]
-                    END
-                  )
-                ) * (
+                    ) AS g
+                    WHERE
+                      g.gap > 0
+                    GROUP BY
+                      g.customer_id
+                  ) AS m
+                    ON m.customer_id = s.customer_id
+                ) AS either
+              ) AS v
+            ) AS a
+          )
+          SELECT
+            (
+              CASE
+                WHEN FLOOR(
                   (
                     (
                       (
                         (
-                          (
-                            n.listed + n.zeros
-                          ) - 1
-                        )
-                      ) * (
-                        CAST(%(p5)s AS DECIMAL)
-                      ) + 1
-                    ) - FLOOR(
+                          n.listed + n.zeros
+                        ) - 1
+                      )
+                    ) * (
+                      CAST(%(p2)s AS DECIMAL)
+                    ) + 1
+                  )
+                ) > n.below
+                AND FLOOR(
+                  (
+                    (
+                      (
+                        (
+                          n.listed + n.zeros
+                        ) - 1
+                      )
+                    ) * (
+                      CAST(%(p2)s AS DECIMAL)
+                    ) + 1
+                  )
+                ) <= (
+                  n.below + n.zeros
+                )
+                THEN CAST(0 AS DECIMAL)
+                ELSE (
+                  found.ends
+                )[1]
+              END + (
+                (
+                  CASE
+                    WHEN CEIL(
                       (
                         (
                           (
@@ -550,163 +469,243 @@ WHERE
                             ) - 1
                           )
                         ) * (
-                          CAST(%(p5)s AS DECIMAL)
+                          CAST(%(p2)s AS DECIMAL)
                         ) + 1
                       )
+                    ) > n.below
+                    AND CEIL(
+                      (
+                        (
+                          (
+                            (
+                              n.listed + n.zeros
+                            ) - 1
+                          )
+                        ) * (
+                          CAST(%(p2)s AS DECIMAL)
+                        ) + 1
+                      )
+                    ) <= (
+                      n.below + n.zeros
+                    )
+                    THEN CAST(0 AS DECIMAL)
+                    ELSE (
+                      found.ends
+                    )[2]
+                  END - CASE
+                    WHEN FLOOR(
+                      (
+                        (
+                          (
+                            (
+                              n.listed + n.zeros
+                            ) - 1
+                          )
+                        ) * (
+                          CAST(%(p2)s AS DECIMAL)
+                        ) + 1
+                      )
+                    ) > n.below
+                    AND FLOOR(
+                      (
+                        (
+                          (
+                            (
+                              n.listed + n.zeros
+                            ) - 1
+                          )
+                        ) * (
+                          CAST(%(p2)s AS DECIMAL)
+                        ) + 1
+                      )
+                    ) <= (
+                      n.below + n.zeros
+                    )
+                    THEN CAST(0 AS DECIMAL)
+                    ELSE (
+                      found.ends
+                    )[1]
+                  END
+                )
+              ) * (
+                (
+                  (
+                    (
+                      (
+                        (
+                          n.listed + n.zeros
+                        ) - 1
+                      )
+                    ) * (
+                      CAST(%(p2)s AS DECIMAL)
+                    ) + 1
+                  ) - FLOOR(
+                    (
+                      (
+                        (
+                          (
+                            n.listed + n.zeros
+                          ) - 1
+                        )
+                      ) * (
+                        CAST(%(p2)s AS DECIMAL)
+                      ) + 1
                     )
                   )
                 )
-              ) AS limit_
-            FROM (
-              SELECT
-                CAST(COUNT(*) AS DECIMAL) AS listed,
-                CAST(COUNT(*) FILTER(WHERE
-                  r.x < 0) AS DECIMAL) AS below,
-                CAST((
-                  (
-                    SELECT
-                      COUNT(*)
-                    FROM customers_customer AS p
-                  ) - COUNT(*)
-                ) AS DECIMAL) AS zeros
-              FROM ranked AS r
-            ) AS n
-            CROSS JOIN LATERAL (
-              SELECT
-                PERCENTILE_DISC(
-                  ARRAY[
-                    CAST((
-                      (
-                        CASE
-                          WHEN FLOOR(
+              )
+            ) AS limit_
+          FROM (
+            SELECT
+              CAST(COUNT(*) AS DECIMAL) AS listed,
+              CAST(COUNT(*) FILTER(WHERE
+                r.x < 0) AS DECIMAL) AS below,
+              CAST((
+                (
+                  SELECT
+                    COUNT(*)
+                  FROM customers_customer AS p
+                ) - COUNT(*)
+              ) AS DECIMAL) AS zeros
+            FROM ranked AS r
+          ) AS n
+          CROSS JOIN LATERAL (
+            SELECT
+              PERCENTILE_DISC(
+                ARRAY[
+                  CAST((
+                    (
+                      CASE
+                        WHEN FLOOR(
+                          (
                             (
                               (
                                 (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          ) <= n.below
-                          THEN FLOOR(
-                            (
-                              (
-                                (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          )
-                          WHEN FLOOR(
-                            (
-                              (
-                                (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          ) > (
-                            n.below + n.zeros
-                          )
-                          THEN (
-                            FLOOR(
-                              (
-                                (
-                                  (
-                                    (
-                                      n.listed + n.zeros
-                                    ) - 1
-                                  )
-                                ) * (
-                                  CAST(%(p5)s AS DECIMAL)
-                                ) + 1
+                                  n.listed + n.zeros
+                                ) - 1
                               )
-                            ) - n.zeros
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
                           )
-                        END - CAST('0.5' AS DECIMAL)
-                      ) / NULLIF(n.listed, 0)
-                    ) AS DOUBLE PRECISION),
-                    CAST((
-                      (
-                        CASE
-                          WHEN CEIL(
+                        ) <= n.below
+                        THEN FLOOR(
+                          (
                             (
                               (
                                 (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          ) <= n.below
-                          THEN CEIL(
-                            (
-                              (
-                                (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          )
-                          WHEN CEIL(
-                            (
-                              (
-                                (
-                                  (
-                                    n.listed + n.zeros
-                                  ) - 1
-                                )
-                              ) * (
-                                CAST(%(p5)s AS DECIMAL)
-                              ) + 1
-                            )
-                          ) > (
-                            n.below + n.zeros
-                          )
-                          THEN (
-                            CEIL(
-                              (
-                                (
-                                  (
-                                    (
-                                      n.listed + n.zeros
-                                    ) - 1
-                                  )
-                                ) * (
-                                  CAST(%(p5)s AS DECIMAL)
-                                ) + 1
+                                  n.listed + n.zeros
+                                ) - 1
                               )
-                            ) - n.zeros
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
                           )
-                        END - CAST('0.5' AS DECIMAL)
-                      ) / NULLIF(n.listed, 0)
-                    ) AS DOUBLE PRECISION)
-                  ]
-                ) WITHIN GROUP (ORDER BY
-                  v.x ASC) AS ends
-              FROM ranked AS v
-            ) AS found
-          )
-        ) IS TRUE
-        AND NOT j3.customer_id IS NULL
+                        )
+                        WHEN FLOOR(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        ) > (
+                          n.below + n.zeros
+                        )
+                        THEN (
+                          FLOOR(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p2)s AS DECIMAL)
+                              ) + 1
+                            )
+                          ) - n.zeros
+                        )
+                      END - CAST('0.5' AS DECIMAL)
+                    ) / NULLIF(n.listed, 0)
+                  ) AS DOUBLE PRECISION),
+                  CAST((
+                    (
+                      CASE
+                        WHEN CEIL(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        ) <= n.below
+                        THEN CEIL(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        )
+                        WHEN CEIL(
+                          (
+                            (
+                              (
+                                (
+                                  n.listed + n.zeros
+                                ) - 1
+                              )
+                            ) * (
+                              CAST(%(p2)s AS DECIMAL)
+                            ) + 1
+                          )
+                        ) > (
+                          n.below + n.zeros
+                        )
+                        THEN (
+                          CEIL(
+                            (
+                              (
+                                (
+                                  (
+                                    n.listed + n.zeros
+                                  ) - 1
+                                )
+                              ) * (
+                                CAST(%(p2)s AS DECIMAL)
+                              ) + 1
+                            )
+                          ) - n.zeros
+                        )
+                      END - CAST('0.5' AS DECIMAL)
+                    ) / NULLIF(n.listed, 0)
+                  ) AS DOUBLE PRECISION)
+                ]
+              ) WITHIN GROUP (ORDER BY
+                v.x ASC) AS ends
+            FROM ranked AS v
+          ) AS found
+        )
+      ) IS TRUE
+      AND (
+        NOT j2.customer_id IS NULL AND NOT j3.customer_id IS NULL
       )
     )
     AND NOT (
@@ -714,11 +713,11 @@ WHERE
     )
   )
 
--- p1: [3]
--- p2: 2025-12-01 12:00:00+00:00
--- p3: 2026-03-01 12:00:00+00:00
--- p4: 1
--- p5: 0.5
+-- p1: 2026-03-01 12:00:00+00:00
+-- p2: 0.5
+-- p3: [3]
+-- p4: 2025-12-01 12:00:00+00:00
+-- p5: 1
 -- p6: [1]
 -- p7: 2026-01-30 12:00:00+00:00
 -- p8: [5]

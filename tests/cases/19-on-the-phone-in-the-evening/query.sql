@@ -1199,27 +1199,27 @@ WHERE
     (
       LOWER(
         CASE
-          WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(j1.properties, CAST(%(p30)s AS TEXT))) = 'string'
-          THEN JSONB_OBJECT_FIELD_TEXT(j1.properties, CAST(%(p30)s AS TEXT))
+          WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(c.attributes, CAST(%(p1)s AS TEXT))) = 'string'
+          THEN JSONB_OBJECT_FIELD_TEXT(c.attributes, CAST(%(p1)s AS TEXT))
         END COLLATE "pg_unicode_fast"
-      ) = LOWER(CAST(%(p31)s AS TEXT) COLLATE "pg_unicode_fast")
+      ) IN (
+        LOWER(CAST(%(p2)s AS TEXT) COLLATE "pg_unicode_fast"),
+        LOWER(CAST(%(p3)s AS TEXT) COLLATE "pg_unicode_fast")
+      )
     ) IS TRUE
     AND (
       (
+        LOWER(
+          CASE
+            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(j1.properties, CAST(%(p30)s AS TEXT))) = 'string'
+            THEN JSONB_OBJECT_FIELD_TEXT(j1.properties, CAST(%(p30)s AS TEXT))
+          END COLLATE "pg_unicode_fast"
+        ) = LOWER(CAST(%(p31)s AS TEXT) COLLATE "pg_unicode_fast")
+      ) IS TRUE
+      AND (
         (
           CAST(EXTRACT(HOUR FROM TIMEZONE(j1.zone, j1.time)) AS DECIMAL) >= CAST(%(p32)s AS DECIMAL)
           AND CAST(EXTRACT(HOUR FROM TIMEZONE(j1.zone, j1.time)) AS DECIMAL) <= CAST(%(p33)s AS DECIMAL)
-        )
-      ) IS TRUE
-      AND (
-        LOWER(
-          CASE
-            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(c.attributes, CAST(%(p1)s AS TEXT))) = 'string'
-            THEN JSONB_OBJECT_FIELD_TEXT(c.attributes, CAST(%(p1)s AS TEXT))
-          END COLLATE "pg_unicode_fast"
-        ) IN (
-          LOWER(CAST(%(p2)s AS TEXT) COLLATE "pg_unicode_fast"),
-          LOWER(CAST(%(p3)s AS TEXT) COLLATE "pg_unicode_fast")
         )
       ) IS TRUE
     )

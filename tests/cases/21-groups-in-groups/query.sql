@@ -3,27 +3,27 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
-  WHERE
-    e.line IS NULL
-    AND e.time > CAST(%(p9)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p10)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p11)s AS DECIMAL)
-    ) IS TRUE
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
     k.customer_id,
     k.state AS state
   FROM customers_consent AS k
   WHERE
-    k.channel = CAST(%(p12)s AS TEXT)
+    k.channel = CAST(%(p9)s AS TEXT)
+) AS j1
+  ON j1.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    e.customer_id
+  FROM customers_event AS e
+  WHERE
+    e.line IS NULL
+    AND e.time > CAST(%(p10)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p11)s AS TIMESTAMPTZ)
+  GROUP BY
+    e.customer_id
+  HAVING
+    (
+      COALESCE(COUNT(*), 0) >= CAST(%(p12)s AS DECIMAL)
+    ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
 WHERE
@@ -50,42 +50,40 @@ WHERE
               END COLLATE "pg_unicode_fast"
             ) = LOWER(CAST(%(p5)s AS TEXT) COLLATE "pg_unicode_fast")
           ) IS TRUE
-          AND NOT (
-            (
-              (
-                JSONB_OBJECT_FIELD(c.attributes, CAST(%(p6)s AS TEXT)) = CAST('true' AS JSONB)
-              ) IS TRUE
-              OR (
-                EXISTS(
-                  SELECT
-                    1
-                  FROM JSONB_ARRAY_ELEMENTS(
-                    CASE
-                      WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(c.attributes, CAST(%(p7)s AS TEXT))) = 'array'
-                      THEN JSONB_OBJECT_FIELD(c.attributes, CAST(%(p7)s AS TEXT))
-                      ELSE CAST('[]' AS JSONB)
-                    END
-                  ) AS listed(element)
-                  WHERE
-                    LOWER(
-                      CASE WHEN JSONB_TYPEOF(listed.element) = 'string' THEN listed.element #>> '{}' END COLLATE "pg_unicode_fast"
-                    ) IN (
-                      LOWER(CAST(%(p6)s AS TEXT) COLLATE "pg_unicode_fast"),
-                      LOWER(CAST(%(p8)s AS TEXT) COLLATE "pg_unicode_fast")
-                    )
-                )
-              ) IS TRUE
-            )
+          AND (
+            NOT (
+              JSONB_OBJECT_FIELD(c.attributes, CAST(%(p6)s AS TEXT)) = CAST('true' AS JSONB)
+            ) IS TRUE
+            AND NOT (
+              EXISTS(
+                SELECT
+                  1
+                FROM JSONB_ARRAY_ELEMENTS(
+                  CASE
+                    WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(c.attributes, CAST(%(p7)s AS TEXT))) = 'array'
+                    THEN JSONB_OBJECT_FIELD(c.attributes, CAST(%(p7)s AS TEXT))
+                    ELSE CAST('[]' AS JSONB)
+                  END
+                ) AS listed(element)
+                WHERE
+                  LOWER(
+                    CASE WHEN JSONB_TYPEOF(listed.element) = 'string' THEN listed.element #>> '{}' END COLLATE "pg_unicode_fast"
+                  ) IN (
+                    LOWER(CAST(%(p6)s AS TEXT) COLLATE "pg_unicode_fast"),
+                    LOWER(CAST(%(p8)s AS TEXT) COLLATE "pg_unicode_fast")
+                  )
+              )
+            ) IS TRUE
           )
         )
       )
       AND (
-        NOT j1.customer_id IS NULL
-        OR (
+        (
           (
-            j2.state = 'subscribed' AND c.phone ~ '^[+][1-9][0-9]{6,14}$'
+            j1.state = 'subscribed' AND c.phone ~ '^[+][1-9][0-9]{6,14}$'
           )
         ) IS TRUE
+        OR NOT j2.customer_id IS NULL
       )
     )
     AND NOT (
@@ -186,10 +184,10 @@ WHERE
 -- p6: vip
 -- p7: tags
 -- p8: gold
--- p9: 2026-03-01 11:00:00+00:00
--- p10: 2026-03-01 12:00:00+00:00
--- p11: 1
--- p12: sms
+-- p9: sms
+-- p10: 2026-03-01 11:00:00+00:00
+-- p11: 2026-03-01 12:00:00+00:00
+-- p12: 1
 -- p13: birthday
 -- p14: ['02-29', '03-01', '03-02', '03-03', '03-04', '03-05', '03-06', '03-07']
 -- p15: @example.com

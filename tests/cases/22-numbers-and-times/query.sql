@@ -7,11 +7,11 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
+      CAST(%(p2)s AS INT[])
     )
-    AND e.time >= CAST(%(p2)s AS TIMESTAMPTZ)
-    AND e.time < CAST(%(p3)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time >= CAST(%(p3)s AS TIMESTAMPTZ)
+    AND e.time < CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
@@ -20,21 +20,21 @@ LEFT JOIN (
         COALESCE(
           SUM(
             CASE
-              WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p5)s AS TEXT))) = 'number'
-              THEN CAST(JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p5)s AS TEXT)) AS DECIMAL)
+              WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p6)s AS TEXT))) = 'number'
+              THEN CAST(JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p6)s AS TEXT)) AS DECIMAL)
             END
           ),
           0
-        ) >= CAST(%(p6)s AS DECIMAL)
+        ) >= CAST(%(p7)s AS DECIMAL)
         AND COALESCE(
           SUM(
             CASE
-              WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p5)s AS TEXT))) = 'number'
-              THEN CAST(JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p5)s AS TEXT)) AS DECIMAL)
+              WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p6)s AS TEXT))) = 'number'
+              THEN CAST(JSONB_OBJECT_FIELD_TEXT(e.properties, CAST(%(p6)s AS TEXT)) AS DECIMAL)
             END
           ),
           0
-        ) <= CAST(%(p7)s AS DECIMAL)
+        ) <= CAST(%(p8)s AS DECIMAL)
       )
     ) IS TRUE
 ) AS j1
@@ -45,10 +45,10 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
+      CAST(%(p2)s AS INT[])
     )
-    AND e.time > CAST(%(p8)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time > CAST(%(p1)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
@@ -86,7 +86,7 @@ LEFT JOIN (
       CAST(%(p11)s AS INT[])
     )
     AND e.time > CAST(%(p12)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p4)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
@@ -103,7 +103,7 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
+      CAST(%(p2)s AS INT[])
     )
     AND e.time > CAST(%(p14)s AS TIMESTAMPTZ)
     AND e.time <= CAST(%(p15)s AS TIMESTAMPTZ)
@@ -167,7 +167,7 @@ LEFT JOIN (
         CAST(%(p17)s AS INT[])
       )
       AND e.time > CAST(%(p18)s AS TIMESTAMPTZ)
-      AND e.time <= CAST(%(p4)s AS TIMESTAMPTZ)
+      AND e.time <= CAST(%(p5)s AS TIMESTAMPTZ)
     ORDER BY
       e.customer_id,
       e.time ASC,
@@ -182,17 +182,17 @@ LEFT JOIN (
 WHERE
   (
     (
-      NOT j1.customer_id IS NULL
+      (
+        COALESCE(c.created_at, c.first_seen_at) <= CAST(%(p1)s AS TIMESTAMPTZ)
+      ) IS TRUE
       OR (
-        j2.customer_id IS NULL OR j3.customer_id IS NULL
+        NOT j1.customer_id IS NULL OR j2.customer_id IS NULL
       )
     )
     OR (
-      j4.customer_id IS NULL
+      j3.customer_id IS NULL
       OR (
-        (
-          COALESCE(c.created_at, c.first_seen_at) <= CAST(%(p8)s AS TIMESTAMPTZ)
-        ) IS TRUE
+        j4.customer_id IS NULL
         OR (
           (
             CASE
@@ -234,7 +234,7 @@ WHERE
                   ) AS TIMESTAMPTZ)
                 END
               END
-            END >= CAST(%(p2)s AS TIMESTAMPTZ)
+            END >= CAST(%(p3)s AS TIMESTAMPTZ)
             AND CASE
               WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(j5.properties, CAST(%(p19)s AS TEXT))) = 'string'
               THEN CASE
@@ -281,14 +281,14 @@ WHERE
     )
   )
 
--- p1: [1]
--- p2: 2026-01-01 00:00:00+00:00
--- p3: 2026-02-01 12:30:00+00:00
--- p4: 2026-03-01 12:00:00+00:00
--- p5: revenue
--- p6: 1000.5
--- p7: 2000000
--- p8: 2026-02-28 12:00:00+00:00
+-- p1: 2026-02-28 12:00:00+00:00
+-- p2: [1]
+-- p3: 2026-01-01 00:00:00+00:00
+-- p4: 2026-02-01 12:30:00+00:00
+-- p5: 2026-03-01 12:00:00+00:00
+-- p6: revenue
+-- p7: 1000.5
+-- p8: 2000000
 -- p9: coupon
 -- p10: 2
 -- p11: [2]
