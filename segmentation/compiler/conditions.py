@@ -43,6 +43,7 @@ from segmentation.rules.nodes import (
     Event,
     Group,
     Latest,
+    Measure,
     Measured,
     Node,
     Percentile,
@@ -128,6 +129,9 @@ class Conditions:
     def _event_of_everyone(self, node: Event, scope: Everyone) -> Expression:
         """Joins only the customers whose measure decides: those without events stand outside and need no row."""
         empty = holds_over_nothing(node)
+        if asks_whether(node) and scope.lately(node.measured):
+            happened = column("customer_id", scope.joined(("lately", node.measured), lambda: scope.met(node.measured)))
+            return is_missing(happened) if empty else is_present(happened)
 
         def passes(found: events.Aggregates) -> Expression:
             value = events.measured_value(found.parts, found.empty)
@@ -260,6 +264,22 @@ def holds_over_nothing(node: Event) -> bool:
     if node.measured.measure.aggregate in ("avg", "min", "max"):
         return negated
     return passes_at_nothing(node.test) is not negated
+
+
+def asks_whether(node: Event) -> bool:
+    """Whether a count only asks if there was an event at all: each number from 1 on answers as 1 does."""
+    test, one = node.test, Decimal(1)
+    if node.measured.measure != Measure("count") or not isinstance(test.operand, Decimal):
+        return False
+    edges: Mapping[str, bool] = {
+        "gte": 0 < test.operand <= one,
+        "lt": 0 < test.operand <= one,
+        "gt": 0 <= test.operand < one,
+        "lte": 0 <= test.operand < one,
+        "eq": test.operand == 0,
+        "neq": test.operand == 0,
+    }
+    return test.type is ValueType.NUMBER and edges.get(test.operator, False)
 
 
 def passes_at_nothing(test: Test) -> bool:

@@ -220,16 +220,25 @@ def counted_by_totals(alias: str, operands: Operands) -> Expression:
     What lies ahead of now is in the newest partitions alone, so hardly anything of that is planned.
     """
     now = operands.ahead(timedelta())
-    ahead = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_event", "later"), copy=False)
-    ahead = ahead.where(
-        equal(column("customer_id", "later"), column("customer_id", alias)),
-        equal(column("name_id", "later"), column("name_id", alias)),
-        compared(column("time", "later"), "gt", now),
-        copy=False,
-    )
+    ahead = _counted_of_total(alias).where(compared(column("time", "later"), "gt", now), copy=False)
     over = compared(column("last_at", alias), "lte", now)
     left = exp.Sub(this=column("count", alias), expression=exp.Subquery(this=ahead))
     return exp.Sum(this=when(over, column("count", alias), left))
+
+
+def since_by_totals(alias: str, start: Expression, operands: Operands) -> Expression:
+    """Whether an event of a total happened after `start`, up to now; its newest is known to be after `start`."""
+    now, time = operands.ahead(timedelta()), column("time", "later")
+    before = _counted_of_total(alias).where(compared(time, "gt", start), compared(time, "lte", now), copy=False)
+    over = compared(column("last_at", alias), "lte", now)
+    # A number and no EXISTS: that could be planned as a hash of all events of the window.
+    return when(over, exp.true(), compared(exp.Subquery(this=before), "gt", number(0)))
+
+
+def _counted_of_total(alias: str) -> exp.Select:
+    later = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_event", "later"), copy=False)
+    keys = (equal(column(key, "later"), column(key, alias)) for key in ("customer_id", "name_id"))
+    return later.where(*keys, copy=False)
 
 
 def at_total(alias: str, which: str, operands: Operands) -> Expression:

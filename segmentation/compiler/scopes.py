@@ -30,7 +30,7 @@ from segmentation.compiler.sql import (
 from segmentation.compiler.statement import Customers, Earliest, EventIds, Instant, Parameters
 from segmentation.compiler.values import Value, json_itself
 from segmentation.rules.catalogue import Catalogue
-from segmentation.rules.nodes import Ever, Latest, Measure, Measured, Selector, Window
+from segmentation.rules.nodes import Ever, Last, Latest, Measure, Measured, Selector, Window
 
 PERSON = "c"
 # Up to so many customers are looked up one by one: it takes a third of a second, and a scan of all time some seconds.
@@ -192,6 +192,23 @@ class Everyone(Scope):
         person = column("customer_id", "e")
         found = events.aggregates(measured.measure, "e", self.parameters)
         return query.select(person, copy=False).group_by(person, copy=False), found
+
+    def lately(self, measured: Measured) -> bool:
+        """Whether the running totals say if there was an event: of these names, in a window that ends now."""
+        selector = measured.selector
+        plain = isinstance(measured.window, Last) and not selector.where and events.ANY_NAME not in selector.names
+        return self.totals and plain
+
+    def met(self, measured: Measured) -> exp.Select:
+        """The customers with an event in a window that ends now, by the instant of their newest one."""
+        bounds = events.stretch(measured.window, of_since=self.of_since)
+        start = self.parameters.add(bounds.start, "timestamptz")
+        person = column("customer_id", "t")
+        query = exp.select(person, copy=False).from_(table("customers_eventtotal", "t"), copy=False)
+        name = among(column("name_id", "t"), self.parameters.add(EventIds(measured.selector.names), "int[]"))
+        there = events.since_by_totals("t", start, self.operands)
+        query = query.where(name, compared(column("last_at", "t"), "gt", start), there, copy=False)
+        return query.group_by(person, copy=False) if len(measured.selector.names) > 1 else query
 
     def deep(self, measured: Measured) -> bool:
         """Whether a measure goes over events of all time."""

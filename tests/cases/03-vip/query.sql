@@ -179,20 +179,30 @@ LEFT JOIN (
   ON j2.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
-      CAST(%(p6)s AS INT[])
+    t.name_id = ANY(
+      CAST(%(p7)s AS INT[])
     )
-    AND e.time > CAST(%(p7)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+    AND t.last_at > CAST(%(p6)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p6)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+      ) > 0
+    END
   GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p8)s AS DECIMAL)
-    ) IS TRUE
+    t.customer_id
 ) AS j3
   ON j3.customer_id = c.id
 WHERE
@@ -210,6 +220,5 @@ WHERE
 -- p3: [4]
 -- p4: 2025-09-02 12:00:00+00:00
 -- p5: 3
--- p6: [2, 1]
--- p7: 2026-01-30 12:00:00+00:00
--- p8: 1
+-- p6: 2026-01-30 12:00:00+00:00
+-- p7: [2, 1]

@@ -25,8 +25,9 @@ LEFT JOIN (
                   COUNT(*)
                 FROM customers_event AS later
                 WHERE
-                  later.customer_id = t.customer_id
-                  AND later.name_id = t.name_id
+                  (
+                    later.customer_id = t.customer_id AND later.name_id = t.name_id
+                  )
                   AND later.time > CAST(%(p2)s AS TIMESTAMPTZ)
               )
             END
@@ -57,20 +58,28 @@ LEFT JOIN (
   ON j2.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
+    t.name_id = ANY(
       CAST(%(p7)s AS INT[])
     )
-    AND e.time > CAST(%(p5)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p2)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p8)s AS DECIMAL)
-    ) IS TRUE
+    AND t.last_at > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p2)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p5)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p2)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j3
   ON j3.customer_id = c.id
 WHERE
@@ -88,4 +97,3 @@ WHERE
 -- p5: 2026-01-30 12:00:00+00:00
 -- p6: 5
 -- p7: [3]
--- p8: 1

@@ -161,38 +161,54 @@ LEFT JOIN (
   ON j1.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
-      CAST(%(p3)s AS INT[])
+    t.name_id = ANY(
+      CAST(%(p4)s AS INT[])
     )
-    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p5)s AS DECIMAL)
-    ) IS TRUE
+    AND t.last_at > CAST(%(p3)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p3)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j2
   ON j2.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
+    t.name_id = ANY(
       CAST(%(p6)s AS INT[])
     )
-    AND e.time > CAST(%(p7)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p5)s AS DECIMAL)
-    ) IS TRUE
+    AND t.last_at > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p5)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j3
   ON j3.customer_id = c.id
 LEFT JOIN (
@@ -201,9 +217,9 @@ LEFT JOIN (
   FROM customers_event AS a
   WHERE
     a.name_id = ANY(
-      CAST(%(p11)s AS INT[])
+      CAST(%(p10)s AS INT[])
     )
-    AND a.time > CAST(%(p12)s AS TIMESTAMPTZ)
+    AND a.time > CAST(%(p11)s AS TIMESTAMPTZ)
     AND a.time <= CAST(%(p1)s AS TIMESTAMPTZ)
     AND NOT EXISTS(
       SELECT
@@ -212,38 +228,38 @@ LEFT JOIN (
       WHERE
         b.customer_id = a.customer_id
         AND b.name_id = ANY(
-          CAST(%(p8)s AS INT[])
+          CAST(%(p7)s AS INT[])
         )
         AND b.time > a.time
         AND (
           b.time - a.time
-        ) <= CAST(%(p9)s AS INTERVAL)
+        ) <= CAST(%(p8)s AS INTERVAL)
         AND b.time <= CAST(%(p1)s AS TIMESTAMPTZ)
         AND COALESCE(
           TO_JSONB(
             LOWER(
               CASE
-                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))) = 'string'
-                THEN JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p10)s AS TEXT))
+                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p9)s AS TEXT))) = 'string'
+                THEN JSONB_OBJECT_FIELD_TEXT(a.properties, CAST(%(p9)s AS TEXT))
               END COLLATE "pg_unicode_fast"
             )
           ),
           CASE
-            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))) <> 'null'
-            THEN JSONB_OBJECT_FIELD(a.properties, CAST(%(p10)s AS TEXT))
+            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(a.properties, CAST(%(p9)s AS TEXT))) <> 'null'
+            THEN JSONB_OBJECT_FIELD(a.properties, CAST(%(p9)s AS TEXT))
           END
         ) = COALESCE(
           TO_JSONB(
             LOWER(
               CASE
-                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))) = 'string'
-                THEN JSONB_OBJECT_FIELD_TEXT(b.properties, CAST(%(p10)s AS TEXT))
+                WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p9)s AS TEXT))) = 'string'
+                THEN JSONB_OBJECT_FIELD_TEXT(b.properties, CAST(%(p9)s AS TEXT))
               END COLLATE "pg_unicode_fast"
             )
           ),
           CASE
-            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))) <> 'null'
-            THEN JSONB_OBJECT_FIELD(b.properties, CAST(%(p10)s AS TEXT))
+            WHEN JSONB_TYPEOF(JSONB_OBJECT_FIELD(b.properties, CAST(%(p9)s AS TEXT))) <> 'null'
+            THEN JSONB_OBJECT_FIELD(b.properties, CAST(%(p9)s AS TEXT))
           END
         )
     )
@@ -715,13 +731,12 @@ WHERE
 
 -- p1: 2026-03-01 12:00:00+00:00
 -- p2: 0.5
--- p3: [3]
--- p4: 2025-12-01 12:00:00+00:00
--- p5: 1
+-- p3: 2025-12-01 12:00:00+00:00
+-- p4: [3]
+-- p5: 2026-01-30 12:00:00+00:00
 -- p6: [1]
--- p7: 2026-01-30 12:00:00+00:00
--- p8: [5]
--- p9: 365 days, 0:00:00
--- p10: ticket_id
--- p11: [6]
--- p12: 2025-03-01 12:00:00+00:00
+-- p7: [5]
+-- p8: 365 days, 0:00:00
+-- p9: ticket_id
+-- p10: [6]
+-- p11: 2025-03-01 12:00:00+00:00

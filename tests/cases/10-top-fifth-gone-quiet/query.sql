@@ -161,22 +161,28 @@ LEFT JOIN (
   ON j1.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
-      CAST(%(p3)s AS INT[])
+    t.name_id = ANY(
+      CAST(%(p4)s AS INT[])
     )
-    AND e.time > CAST(%(p4)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p1)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    NOT (
-      (
-        COALESCE(COUNT(*), 0) = CAST(%(p5)s AS DECIMAL)
-      ) IS TRUE
-    )
+    AND t.last_at > CAST(%(p3)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p1)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p3)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p1)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j2
   ON j2.customer_id = c.id
 WHERE
@@ -636,6 +642,5 @@ WHERE
 
 -- p1: 2026-03-01 12:00:00+00:00
 -- p2: 0.8
--- p3: [2]
--- p4: 2025-12-31 12:00:00+00:00
--- p5: 0
+-- p3: 2025-12-31 12:00:00+00:00
+-- p4: [2]

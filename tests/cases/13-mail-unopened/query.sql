@@ -21,22 +21,28 @@ LEFT JOIN (
   ON j1.customer_id = c.id
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
+    t.name_id = ANY(
       CAST(%(p5)s AS INT[])
     )
-    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    NOT (
-      (
-        COALESCE(COUNT(*), 0) = CAST(%(p6)s AS DECIMAL)
-      ) IS TRUE
-    )
+    AND t.last_at > CAST(%(p2)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p2)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j2
   ON j2.customer_id = c.id
 WHERE
@@ -49,4 +55,3 @@ WHERE
 -- p3: 2026-03-01 12:00:00+00:00
 -- p4: 5
 -- p5: [2]
--- p6: 0

@@ -3,20 +3,28 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    e.customer_id
-  FROM customers_event AS e
+    t.customer_id
+  FROM customers_eventtotal AS t
   WHERE
-    e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
+    t.name_id = ANY(
+      CAST(%(p2)s AS INT[])
     )
-    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(*), 0) >= CAST(%(p4)s AS DECIMAL)
-    ) IS TRUE
+    AND t.last_at > CAST(%(p1)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p1)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+      ) > 0
+    END
 ) AS j1
   ON j1.customer_id = c.id
 LEFT JOIN (
@@ -25,19 +33,19 @@ LEFT JOIN (
   FROM customers_event AS e
   WHERE
     e.name_id = ANY(
-      CAST(%(p1)s AS INT[])
+      CAST(%(p2)s AS INT[])
     )
     AND NOT (
-      JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p5)s AS TEXT))) <> 'null'
+      JSONB_TYPEOF(JSONB_OBJECT_FIELD(e.properties, CAST(%(p4)s AS TEXT))) <> 'null'
     ) IS TRUE
-    AND e.time > CAST(%(p2)s AS TIMESTAMPTZ)
+    AND e.time > CAST(%(p1)s AS TIMESTAMPTZ)
     AND e.time <= CAST(%(p3)s AS TIMESTAMPTZ)
   GROUP BY
     e.customer_id
   HAVING
     NOT (
       (
-        COALESCE(COUNT(*), 0) = CAST(%(p6)s AS DECIMAL)
+        COALESCE(COUNT(*), 0) = CAST(%(p5)s AS DECIMAL)
       ) IS TRUE
     )
 ) AS j2
@@ -47,9 +55,8 @@ WHERE
     NOT j1.customer_id IS NULL AND j2.customer_id IS NULL
   )
 
--- p1: [1]
--- p2: 2025-03-01 12:00:00+00:00
+-- p1: 2025-03-01 12:00:00+00:00
+-- p2: [1]
 -- p3: 2026-03-01 12:00:00+00:00
--- p4: 1
--- p5: coupon
--- p6: 0
+-- p4: coupon
+-- p5: 0

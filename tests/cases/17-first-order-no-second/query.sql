@@ -24,8 +24,9 @@ LEFT JOIN (
                 COUNT(*)
               FROM customers_event AS later
               WHERE
-                later.customer_id = t.customer_id
-                AND later.name_id = t.name_id
+                (
+                  later.customer_id = t.customer_id AND later.name_id = t.name_id
+                )
                 AND later.time > CAST(%(p2)s AS TIMESTAMPTZ)
             )
           END
