@@ -22,7 +22,7 @@ class Consent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="consent_is_unique")]
-        indexes = [models.Index(fields=["channel", "state"], name="consent_channel")]
+        indexes = [models.Index(fields=["channel", "state"], include=["customer"], name="consent_channel")]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"

@@ -261,20 +261,15 @@ def at_total(alias: str, which: str, operands: Operands) -> Expression:
 def newest_of_totals(totals: exp.Select, alias: str, operands: Operands) -> exp.Select:
     """The newest event up to now of each of very many totals, `alias` in the query of them.
 
-    A part for every thirty days, backwards: few partitions are in reach of each, and PostgreSQL chooses by how many
-    totals ended then whether it reads those partitions or looks into them, and does the parts in parallel. That is
-    also why the one row of events at the same instant is chosen at the end and not by a limit in each look.
+    Each is one look at the instant of the newest; the few totals that go on ahead of now bring all that came before.
+    The one row of events at the same instant is chosen at the end: a limit in each look could not be done in parallel.
     """
     instant, last, now = column("time", "x"), column("last_at", alias), operands.ahead(timedelta())
     joined = _of_total(totals.select(*columns_of("x"), copy=False).join(_EVENTS, join_type="cross", copy=False), alias)
-    ahead = joined.where(compared(last, "gt", now), *_bounds(instant, column("first_at", alias), now))
-    parts = [ahead]
-    for number_ in range(_PARTS):
-        until = operands.ahead(-number_ * _A_PART)
-        since = None if number_ == _PARTS - 1 else operands.ahead(-(number_ + 1) * _A_PART)
-        conditions = [compared(each, "lte", until) for each in (last, instant)]
-        conditions += [] if since is None else [compared(each, "gt", since) for each in (last, instant)]
-        parts.append(joined.where(equal(instant, last), *conditions))
+    parts = [
+        joined.where(compared(last, "lte", now), equal(instant, last)),
+        joined.where(compared(last, "gt", now), *_bounds(instant, column("first_at", alias), now)),
+    ]
     every = exp.union(*parts, distinct=False, copy=False).subquery("x", copy=False)
     person = column("customer_id", "x")
     newest = exp.select(*columns_of("x"), copy=False).from_(every, copy=False).distinct(person, copy=False)
@@ -282,7 +277,6 @@ def newest_of_totals(totals: exp.Select, alias: str, operands: Operands) -> exp.
 
 
 _EVENTS = table("customers_event", "x")
-_A_PART, _PARTS = timedelta(days=30), 25
 
 
 def _of_total(query: exp.Select, alias: str) -> exp.Select:

@@ -110,18 +110,27 @@ def reachable(channel: str, scope: Scope) -> Expression:
         return exp.false()
     name, shape = _ADDRESSES[channel]
     address = exp.RegexpLike(this=column(name, PERSON), expression=word(shape))
-    agreed = equal(column("state", _consent_table(channel, scope)), word("subscribed"))
+    agreed = is_present(column("customer_id", _agreed(channel, scope)))
     # The shape is dear to look at, so it comes last.
     return is_true(all_of([agreed, address]))
 
 
-def _consent_table(channel: str, scope: Scope) -> str:
-    def make() -> exp.Select:
-        query = exp.select(column("customer_id", "k"), aliased(column("state", "k"), "state"), copy=False)
-        conditions = [
-            equal(column("channel", "k"), scope.parameters.add(channel, "text")),
-            *scope.theirs(column("customer_id", "k")),
-        ]
-        return query.from_(table("customers_consent", "k"), copy=False).where(*conditions, copy=False)
+def _agreed(channel: str, scope: Scope) -> str:
+    """Those who agreed to a channel."""
+    state = equal(column("state", "k"), word("subscribed"))
+    return scope.joined(("agreed", channel), lambda: _consents(channel, scope).where(state, copy=False))
 
-    return scope.joined(("consent", channel), make)
+
+def _consent_table(channel: str, scope: Scope) -> str:
+    state = aliased(column("state", "k"), "state")
+    return scope.joined(("consent", channel), lambda: _consents(channel, scope).select(state, copy=False))
+
+
+def _consents(channel: str, scope: Scope) -> exp.Select:
+    """The consents `k` of a channel."""
+    conditions = [
+        equal(column("channel", "k"), scope.parameters.add(channel, "text")),
+        *scope.theirs(column("customer_id", "k")),
+    ]
+    query = exp.select(column("customer_id", "k"), copy=False).from_(table("customers_consent", "k"), copy=False)
+    return query.where(*conditions, copy=False)

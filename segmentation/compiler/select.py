@@ -152,27 +152,22 @@ def _members(rule: Rule, shape: Shape) -> Compiled:
 
 @lru_cache(maxsize=256)
 def _count(rule: Rule, shape: Shape, sample: int) -> Compiled:
-    """The members once, as a table that is counted, sampled, and joined to the consents."""
+    """The members once with who reaches them, as a table that is counted and sampled."""
     scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rewrite(rule))
     found = people(scope, *(column(name, PERSON) for name in ("id", "email", "phone", "last_seen_at")))
     found = found.where(belongs, copy=False)
     total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
+    # Consents are joined to the members alone: the planner would join them to everybody first.
+    beside = everyone(shape, scope.parameters)
     columns = [
         aliased(exp.Count(this=exp.Star()), "members"),
         aliased(exp.Subquery(this=total), "total"),
-        *(aliased(_reached(channel, shape, scope.parameters), channel) for channel in CHANNELS),
+        *(aliased(filtered(exp.Count(this=exp.Star()), reachable(one, beside)), one) for one in CHANNELS),
         *([aliased(_sample(sample), "sample")] if sample else []),
     ]
-    query = exp.select(*columns, copy=False).from_(table("found", "found"), copy=False)
+    query = beside.join_to(exp.select(*columns, copy=False).from_(table("found", PERSON), copy=False))
     return finished(query.with_("found", as_=found, materialized=True, copy=False), scope.parameters)
-
-
-def _reached(channel: str, shape: Shape, parameters: Parameters) -> Expression:
-    scope = everyone(shape, parameters)
-    reached = reachable(channel, scope)
-    query = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("found", PERSON), copy=False)
-    return exp.Subquery(this=scope.join_to(query).where(reached, copy=False))
 
 
 def _sample(many: int) -> Expression:

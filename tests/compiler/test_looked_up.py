@@ -57,7 +57,7 @@ HISTORIES = (
     # Two at one instant: the one received last is the newest.
     [viewed(45, "desktop", 1), viewed(45, "mobile", 2)],
     [viewed(45, "mobile", 1), viewed(45, "desktop", 2)],
-    # Exactly on the border of two parts, and before the first.
+    # Now, a month ago, and long before anything else.
     [viewed(30, "mobile")],
     [viewed(0, "mobile")],
     [viewed(5000, "mobile")],

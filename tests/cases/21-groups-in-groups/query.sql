@@ -3,11 +3,10 @@ SELECT
 FROM customers_customer AS c
 LEFT JOIN (
   SELECT
-    k.customer_id,
-    k.state AS state
+    k.customer_id
   FROM customers_consent AS k
   WHERE
-    k.channel = CAST(%(p9)s AS TEXT)
+    k.channel = CAST(%(p9)s AS TEXT) AND k.state = 'subscribed'
 ) AS j1
   ON j1.customer_id = c.id
 LEFT JOIN (
@@ -80,7 +79,7 @@ WHERE
       AND (
         (
           (
-            j1.state = 'subscribed' AND c.phone ~ '^[+][1-9][0-9]{6,14}$'
+            NOT j1.customer_id IS NULL AND c.phone ~ '^[+][1-9][0-9]{6,14}$'
           )
         ) IS TRUE
         OR NOT j2.customer_id IS NULL
