@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest
 
+from common import clock
 from customers.models import (
     ApiKey,
     AuditEntry,
@@ -32,11 +35,13 @@ from customers.models import (
     Source,
     WriteKey,
 )
+from customers.retype import set_type
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[CatalogueAttribute]
 else:
-    Admin = admin.ModelAdmin
+    Admin, ModelForm = admin.ModelAdmin, forms.ModelForm
 
 
 class ReadOnlyAdmin(Admin):
@@ -115,10 +120,30 @@ class ApiKeyAdmin(RevocableAdmin):
     readonly_fields = ("user", "digest", "prefix", "scopes", "created_at", "last_used_at")
 
 
+class TypedForm(ModelForm):
+    """An attribute with the types that rules know."""
+
+    type = forms.ChoiceField(choices=[(name, name) for name in ("text", "number", "boolean", "date", "list")])
+
+
 @admin.register(CatalogueAttribute)
 class CatalogueAttributeAdmin(Admin):
-    """Attributes: described and typed by people."""
+    """Attributes: described and typed by people. They are learnt from traffic, so none is added here."""
 
+    form = TypedForm
     list_display = ("key", "type", "origin", "last_seen_at", "edited_at")
     search_fields = ("key",)
-    readonly_fields = ("first_seen_at", "last_seen_at")
+    readonly_fields = ("key", "origin", "first_seen_at", "last_seen_at", "edited_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: what no customer has, no rule can read."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CatalogueAttribute, form: Any, change: bool) -> None:
+        """A type that a person sets stays, and is obeyed at once."""
+        typed = obj.type
+        if "type" in form.changed_data:
+            assert isinstance(request.user, User)
+            obj.type = form.initial["type"]
+            set_type(attribute=obj, type=typed, by=request.user, now=clock.now())
+        super().save_model(request, obj, form, change)

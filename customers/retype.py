@@ -1,8 +1,16 @@
-"""Settle the types of the catalogue: what properties and attributes mostly are, by a sample of what came last."""
+"""Settle the types of the catalogue: what properties and attributes mostly are, by a sample of what came last, or as a
+person says."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
+
+from customers import audit, bell
+from customers.models import CatalogueAttribute
+from customers.tracking.values import encode
 
 _TYPE = """
 CASE jsonb_typeof(p.value)
@@ -37,6 +45,30 @@ WITH seen AS (
 UPDATE customers_catalogueattribute c SET type = m.type FROM mostly m
 WHERE c.key = m.key AND c.type <> m.type AND c.edited_at IS NULL
 """
+
+_MARK_HOLDERS = """
+INSERT INTO customers_dirtycustomer AS d (customer_id, generation, causes, marked_at, last_marked_at)
+SELECT c.id, 1, %s::jsonb, %s, %s FROM customers_customer c WHERE c.attributes ? %s ORDER BY c.id FOR KEY SHARE OF c
+ON CONFLICT (customer_id) DO UPDATE
+SET generation = d.generation + 1, causes = excluded.causes || d.causes,
+    last_marked_at = greatest(d.last_marked_at, excluded.last_marked_at)
+"""
+
+
+@transaction.atomic
+def set_type(*, attribute: CatalogueAttribute, type: str, by: AbstractBaseUser | None, now: datetime) -> int:
+    """Say of what type an attribute is: traffic does not change it any more, and whoever has one is evaluated again,
+    since a rule may read it differently now. Returns how many customers that are."""
+    before, attribute.type, attribute.edited_at = attribute.type, type, now
+    attribute.save(update_fields=["type", "edited_at"])
+    audit.note(actor=by, action="attribute.typed", object=attribute, before=before, after=type, now=now)
+    key = f"attribute:{attribute.key}"
+    cause = {"kind": "attribute", "id": attribute.key, "detail": f"{attribute.key} is a {type}", "at": now.isoformat()}
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK_HOLDERS, [encode({key: cause}), now, now, attribute.key])
+        marked = cursor.rowcount
+    transaction.on_commit(bell.ring)
+    return marked
 
 
 @transaction.atomic
