@@ -258,22 +258,23 @@ def at_total(alias: str, which: str, operands: Operands) -> Expression:
     return exp.Lateral(this=exp.Subquery(this=found), alias=exp.TableAlias(this=exp.to_identifier("one")))
 
 
-def newest_of_totals(totals: exp.Select, alias: str, operands: Operands) -> exp.Select:
-    """The newest event up to now of each of very many totals, `alias` in the query of them.
+def at_every_total(totals: exp.Select, alias: str, which: str, operands: Operands) -> exp.Select:
+    """The newest (or oldest) event up to now of each of very many totals, `alias` in the query of them.
 
-    Each is one look at the instant of the newest; the few totals that go on ahead of now bring all that came before.
-    The one row of events at the same instant is chosen at the end: a limit in each look could not be done in parallel.
+    Each is one look at the instant that the total names; the few totals that go on ahead of now bring all that came
+    before. The one row of events at the same instant is chosen at the end: a limit in each look could not be done in
+    parallel.
     """
     instant, last, now = column("time", "x"), column("last_at", alias), operands.ahead(timedelta())
+    first, person = column("first_at", alias), column("customer_id", "x")
     joined = _of_total(totals.select(*columns_of("x"), copy=False).join(_EVENTS, join_type="cross", copy=False), alias)
-    parts = [
-        joined.where(compared(last, "lte", now), equal(instant, last)),
-        joined.where(compared(last, "gt", now), *_bounds(instant, column("first_at", alias), now)),
-    ]
-    every = exp.union(*parts, distinct=False, copy=False).subquery("x", copy=False)
-    person = column("customer_id", "x")
-    newest = exp.select(*columns_of("x"), copy=False).from_(every, copy=False).distinct(person, copy=False)
-    return newest.order_by(ordered(person), *newest_first("x", which="last"), copy=False)
+    found = joined.where(equal(instant, first))
+    if which == "last":
+        over = joined.where(compared(last, "lte", now), equal(instant, last))
+        found = exp.union(over, joined.where(compared(last, "gt", now), *_bounds(instant, first, now)), distinct=False)
+    query = exp.select(*columns_of("x"), copy=False).from_(found.subquery("x", copy=False), copy=False)
+    order = [ordered(person), *newest_first("x", which=which)]
+    return query.distinct(person, copy=False).order_by(*order, copy=False)
 
 
 _EVENTS = table("customers_event", "x")

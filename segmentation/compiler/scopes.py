@@ -166,9 +166,7 @@ class Everyone(Scope):
             on = equal(column("id", PERSON), column("customer_id", "t"))
             totals = totals.join(table("customers_customer", PERSON), on=on, copy=False)
             totals = totals.where(self.insisted, copy=False)
-        return (
-            events.newest_of_totals(totals, "t", self.operands) if which == "last" else super().at_totals(totals, which)
-        )
+        return events.at_every_total(totals, "t", which, self.operands)
 
     def rows(self, selector: Selector, window: Window, alias: str, properties: Sequence[str]) -> Expression:
         place = events.reads_place([*events.properties_of(selector), *properties])
