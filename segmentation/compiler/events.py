@@ -268,7 +268,7 @@ def at_every_total(totals: exp.Select, alias: str, which: str, operands: Operand
     instant, last, now = column("time", "x"), column("last_at", alias), operands.ahead(timedelta())
     first, person = column("first_at", alias), column("customer_id", "x")
     joined = _of_total(totals.select(*columns_of("x"), copy=False).join(_EVENTS, join_type="cross", copy=False), alias)
-    found = joined.where(equal(instant, first))
+    found: exp.Query = joined.where(equal(instant, first))
     if which == "last":
         over = joined.where(compared(last, "lte", now), equal(instant, last))
         found = exp.union(over, joined.where(compared(last, "gt", now), *_bounds(instant, first, now)), distinct=False)
