@@ -17,6 +17,7 @@ from django.db import connection
 from customers.profile import Cause
 from customers.tracking.values import encode
 
+AT_ONCE = 5000
 _MARK = """
 INSERT INTO customers_dirtycustomer AS d (customer_id, generation, causes, marked_at, last_marked_at)
 SELECT n.id, 1, n.causes, %s, %s FROM json_to_recordset(%s::json) AS n (id bigint, causes jsonb)
@@ -31,9 +32,10 @@ SET generation = d.generation + 1, causes = excluded.causes || d.causes,
 def mark(*, causes: Mapping[int, Mapping[str, Cause]], now: datetime) -> None:
     """Leave work for evaluation: for each customer what changed and why (`{"kind", "id", "detail", "at"}`).
 
-    A customer that is gone meanwhile is left out.
+    A customer that is gone meanwhile is left out. Many are marked a portion at a time, all in the order of their ids.
     """
-    marked = [{"id": customer, "causes": changes} for customer, changes in causes.items() if changes]
-    if marked:
-        with connection.cursor() as cursor:
+    customers = sorted(customer for customer, changes in causes.items() if changes)
+    with connection.cursor() as cursor:
+        for first in range(0, len(customers), AT_ONCE):
+            marked = [{"id": one, "causes": causes[one]} for one in customers[first : first + AT_ONCE]]
             cursor.execute(_MARK, [now, now, encode(marked)])

@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
 from customers import audit, bell
-from customers.models import CatalogueAttribute
-from customers.tracking.values import encode
+from customers.mark import mark
+from customers.models import CatalogueAttribute, Customer
 
 _TYPE = """
 CASE jsonb_typeof(p.value)
@@ -46,14 +46,6 @@ UPDATE customers_catalogueattribute c SET type = m.type FROM mostly m
 WHERE c.key = m.key AND c.type <> m.type AND c.edited_at IS NULL
 """
 
-_MARK_HOLDERS = """
-INSERT INTO customers_dirtycustomer AS d (customer_id, generation, causes, marked_at, last_marked_at)
-SELECT c.id, 1, %s::jsonb, %s, %s FROM customers_customer c WHERE c.attributes ? %s ORDER BY c.id FOR KEY SHARE OF c
-ON CONFLICT (customer_id) DO UPDATE
-SET generation = d.generation + 1, causes = excluded.causes || d.causes,
-    last_marked_at = greatest(d.last_marked_at, excluded.last_marked_at)
-"""
-
 
 @transaction.atomic
 def set_type(*, attribute: CatalogueAttribute, type: str, by: AbstractBaseUser | None, now: datetime) -> int:
@@ -62,13 +54,12 @@ def set_type(*, attribute: CatalogueAttribute, type: str, by: AbstractBaseUser |
     before, attribute.type, attribute.edited_at = attribute.type, type, now
     attribute.save(update_fields=["type", "edited_at"])
     audit.note(actor=by, action="attribute.typed", object=attribute, before=before, after=type, now=now)
-    key = f"attribute:{attribute.key}"
     cause = {"kind": "attribute", "id": attribute.key, "detail": f"{attribute.key} is a {type}", "at": now.isoformat()}
-    with connection.cursor() as cursor:
-        cursor.execute(_MARK_HOLDERS, [encode({key: cause}), now, now, attribute.key])
-        marked = cursor.rowcount
+    holders = Customer.objects.filter(attributes__has_key=attribute.key).values_list("pk", flat=True)
+    causes = {one: {f"attribute:{attribute.key}": cause} for one in holders}
+    mark(causes=causes, now=now)
     transaction.on_commit(bell.ring)
-    return marked
+    return len(causes)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from segmentation.govern import Portfolio, govern
 from segmentation.look import Held, Look, Memberships, memberships_of, moves_by_customer
 from segmentation.portfolio import Book
 from segmentation.record import Change, record
+from segmentation.verdicts import turned
 
 
 def decide(*, asked: Asked, book: Book, now: datetime, given: Sequence[Change] = (), silent: bool = False) -> int:
@@ -73,21 +74,12 @@ class _Customer:
         verdicts = rulings.on(frozenset((self.stored.keys() - gone) | come))
         for move in self.moves:
             yield move if move.kind == "exited" else replace(move, suppressed_by=verdicts.get(move.segment))
-        for segment, suppressor in verdicts.items():
-            held = self.stored.get(segment)
-            if held is not None and segment not in come:
-                yield from self._turn(book, segment, held, suppressor)
-
-    def _turn(self, book: Book, segment: int, held: Held, suppressor: int | None) -> Iterator[Change]:
-        """What a verdict changes for a segment that the customer was in before."""
-        if held.active == (suppressor is None) and held.suppressed_by == suppressor:
-            return
-        if held.active:
-            kind = "suppressed"
-        else:
-            kind = "released" if suppressor is None else "reassigned"
-        cause = self._cause_of(suppressor if suppressor is not None else held.suppressed_by)
-        yield Change(kind, segment, self.id, book.segments[segment].version, cause, suppressed_by=suppressor)
+        kept = {segment: held.verdict for segment, held in self.stored.items() if segment not in come}
+        for turn in turned(stored=kept, verdicts=verdicts):
+            suppressor = turn.suppressor
+            cause = self._cause_of(self.stored[turn.segment].suppressed_by if suppressor is None else suppressor)
+            version = book.segments[turn.segment].version
+            yield Change(turn.kind, turn.segment, self.id, version, cause, suppressed_by=suppressor)
 
     def _cause_of(self, decisive: int | None) -> Cause:
         """Why a verdict changed: the move of the segment that suppresses or did, else the first move of the look."""

@@ -16,7 +16,7 @@ from segmentation.causes import Cause
 from segmentation.decide import Rulings
 from segmentation.portfolio import Book, Standing
 from segmentation.record import Moved, record
-from segmentation.verdicts import turned
+from segmentation.verdicts import STORED, turned
 
 
 def is_plain(standing: Standing, book: Book) -> bool:
@@ -70,11 +70,11 @@ def _governed(kind: str, segment: int, customers: Sequence[int], book: Book) -> 
     yield from ((*move, moved) for move, moved in moves.items())
 
 
-_COMBINATIONS = """
+_COMBINATIONS = f"""
 SELECT held.segments, held.states, array_agg(asked.id)
 FROM unnest(%(customers)s::bigint[]) AS asked(id) LEFT JOIN (
     SELECT customer_id, array_agg(segment_id ORDER BY segment_id) AS segments,
-           array_agg(CASE state WHEN 'active' THEN 0 ELSE coalesce(suppressed_by_id, -1) END ORDER BY segment_id) AS states
+           array_agg({STORED} ORDER BY segment_id) AS states
     FROM segmentation_membership WHERE segment_id = ANY(%(segments)s) AND customer_id = ANY(%(customers)s)
     GROUP BY customer_id
 ) AS held ON held.customer_id = asked.id
@@ -82,8 +82,7 @@ GROUP BY held.segments, held.states"""
 
 
 def _combinations(segments: Collection[int], customers: Iterable[int]) -> Iterator[tuple[dict[int, int], list[int]]]:
-    """Customers with the same memberships of `segments` in the same states, and those: 0 is active, else the suppressor
-    (-1 where it is gone)."""
+    """The stored verdicts of memberships of `segments`, with the customers of whom they are the same."""
     with connection.cursor() as cursor:
         cursor.execute(_COMBINATIONS, {"segments": sorted(segments), "customers": list(customers)})
         for held, states, alike in cursor.fetchall():

@@ -25,6 +25,11 @@ class Held:
     suppressed_by: int | None
     false_since: datetime | None
 
+    @property
+    def verdict(self) -> int:
+        """The stored verdict as a number (see `verdicts`)."""
+        return 0 if self.active else self.suppressed_by or -1
+
 
 # By customer and segment.
 Memberships = dict[int, dict[int, Held]]

@@ -18,7 +18,7 @@ from segmentation.decide import instant_for
 from segmentation.govern import Portfolio, govern
 from segmentation.models import Segment
 from segmentation.portfolio import open_book
-from segmentation.verdicts import turned
+from segmentation.verdicts import STORED, turned
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,11 @@ class Ruling:
     suppressed_by: int | None
 
 
-# A state is 0 where active, else the suppressing segment (-1 where that one is gone).
-_HELD = """
+_HELD = f"""
 held AS (
     SELECT customer_id,
            array_agg(segment_id ORDER BY segment_id)::text AS segments,
-           array_agg(CASE state WHEN 'active' THEN 0 ELSE coalesce(suppressed_by_id, -1) END ORDER BY segment_id)::text
-               AS states
+           array_agg({STORED} ORDER BY segment_id)::text AS states
     FROM segmentation_membership
     WHERE segment_id = ANY(%(ranked)s) AND customer_id IN (
         SELECT customer_id FROM segmentation_membership WHERE segment_id = ANY(%(concerned)s)

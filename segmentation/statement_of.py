@@ -12,9 +12,9 @@ from segmentation.compiler.strips import strips_of
 from segmentation.engines.statistics import MOST_TEXT
 from segmentation.matches import BROKEN
 from segmentation.models import EngineRun
-from segmentation.queries.catalogue import catalogue
+from segmentation.queries.live_rules import rules_of
 from segmentation.queries.surroundings import surroundings
-from segmentation.rules.parse import parse
+from segmentation.rules.faults import RuleError
 
 # The stretch of time between two sweeps, for the text of a sweep's statement.
 STRETCH = timedelta(seconds=5)
@@ -29,7 +29,9 @@ def statement_of(*, run: EngineRun, now: datetime) -> str:
     if version is None or run.kind not in ("batch", "sweep"):
         return ""
     try:
-        rule = parse(version.rule, catalogue=catalogue())
+        rule = rules_of({run.segment_id: (version.pk, version.rule_hash)})[run.segment_id]
+        if isinstance(rule, RuleError):
+            return ""
         around = surroundings([rule], now=now, stored_thresholds=True)
         rules = {run.segment_id: rule}
         found = batch(rules, around, []) if run.kind == "batch" else strips_of(rules, around, now - STRETCH, now)

@@ -33,7 +33,6 @@ from segmentation.rules.nodes import Rule
 SWEEP_LOCK = 0x7469646502
 # The longest strip of one step, so that three days off cost memory for six hours.
 STEP = timedelta(hours=6)
-_MARK_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def _windows(since: datetime, until: datetime, now: datetime) -> int:
         counted[segment] = counted.get(segment, 0) + 1
     for segment, count in counted.items():
         note_seldom(segment=segment, kind="sweep", at=until, rows=count, milliseconds=elapsed)
-    _mark(marked, now)
+    mark(causes=marked, now=now)
     return len(pairs)
 
 
@@ -150,12 +149,5 @@ def _due_looks(until: datetime, now: datetime) -> int:
     marked: dict[int, dict[str, Any]] = {}
     for customer, slug, at in looks:
         marked.setdefault(customer, {})[f"look:{slug}"] = Cause("clock", id="hysteresis", at=at).stored()
-    _mark(marked, now)
+    mark(causes=marked, now=now)
     return len(looks)
-
-
-def _mark(causes: Mapping[int, Mapping[str, Any]], now: datetime) -> None:
-    """Mark in the order of the customers' ids, as everybody does, a portion at a time."""
-    customers = sorted(causes)
-    for first in range(0, len(customers), _MARK_AT_ONCE):
-        mark(causes={one: causes[one] for one in customers[first : first + _MARK_AT_ONCE]}, now=now)

@@ -1,9 +1,15 @@
-"""What new verdicts change of the stored ones. Pure."""
+"""What new verdicts change of the stored ones. Pure.
+
+A stored verdict is a number: 0 where the customer is active, else the suppressing segment, -1 where that one is gone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+# The stored verdict of a row of memberships.
+STORED = "CASE state WHEN 'active' THEN 0 ELSE coalesce(suppressed_by_id, -1) END"
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,7 @@ class Turn:
 
 
 def turned(*, stored: Mapping[int, int], verdicts: Mapping[int, int | None]) -> Iterator[Turn]:
-    """What verdicts change of stored states: 0 where active, else the suppressing segment (-1 where that is gone)."""
+    """What verdicts change of the stored ones of the same customer."""
     for segment, suppressor in verdicts.items():
         state = stored.get(segment)
         if state is None or state == (suppressor or 0):
