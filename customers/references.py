@@ -13,15 +13,22 @@ _AT_ONCE = 10_000
 
 def customer_named(reference: str) -> Customer | None:
     """The customer that a reference names now; None if it names nobody."""
-    kind, colon, value = reference.partition(":")
-    if not colon:
-        number = int(reference) if reference.isascii() and reference.isdigit() and len(reference) < 20 else -1
-        return Customer.objects.filter(pk=number).first() if 0 <= number <= _LARGEST else None
-    if kind not in _KINDS or "\x00" in value:
-        return None
-    value = value.strip().lower() if kind == Identity.Kind.EMAIL else value.strip()
-    identity = Identity.objects.select_related("customer").filter(kind=kind, value=value).first()
-    return identity.customer if identity else None
+    number = customers_referred_to([reference]).get(reference)
+    return Customer.objects.filter(pk=number).first() if number is not None else None
+
+
+def customers_referred_to(references: Sequence[str]) -> dict[str, int]:
+    """The customers (ids) that many references of any kinds name now; one that names nobody is absent."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for reference in references:
+        kind, colon, value = reference.partition(":")
+        if not colon or kind in _KINDS:
+            by_kind.setdefault(kind if colon else "id", {})[reference] = value if colon else reference
+    found: dict[str, int] = {}
+    for kind, named in by_kind.items():
+        known = customers_named(kind, list(dict.fromkeys(named.values())))
+        found.update({reference: known[value] for reference, value in named.items() if value in known})
+    return found
 
 
 def customers_named(kind: str, values: Sequence[str]) -> dict[str, int]:
@@ -34,13 +41,18 @@ def customers_named(kind: str, values: Sequence[str]) -> dict[str, int]:
 
 
 def _by_number(values: Sequence[str]) -> dict[str, int]:
-    numbers = {value: int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19}
-    known = set(Customer.objects.filter(pk__in=numbers.values()).values_list("pk", flat=True))
+    numbers = {value: int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 20}
+    numbers = {value: number for value, number in numbers.items() if number <= _LARGEST}
+    known = set(Customer.objects.filter(pk__in=set(numbers.values())).values_list("pk", flat=True))
     return {value: number for value, number in numbers.items() if number in known}
 
 
 def _by_identity(kind: str, values: Sequence[str]) -> dict[str, int]:
-    stored = {value: value.lower() if kind == Identity.Kind.EMAIL else value for value in values}
+    stored = {value: _as_stored(kind, value) for value in values if "\x00" not in value}
     rows = Identity.objects.filter(kind=kind, value__in=set(stored.values())).values_list("value", "customer_id")
     known = dict(rows)
     return {value: known[name] for value, name in stored.items() if name in known}
+
+
+def _as_stored(kind: str, value: str) -> str:
+    return value.strip().lower() if kind == Identity.Kind.EMAIL else value.strip()

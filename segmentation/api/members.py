@@ -14,7 +14,7 @@ from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import page_of as page_shape
 from customers.api.paths import customer_at
-from customers.references import customer_named
+from customers.references import customers_referred_to
 from segmentation.api import described
 from segmentation.api.parameters import bad_parameter, instant_of
 from segmentation.api.refusals import refusals, segment_at
@@ -106,14 +106,12 @@ class SnapshotView(ApiView):
 
 def _moved(request: Request, slug: str, verb: Callable[..., int]) -> Response:
     order, now = described.checked(described.MembersOrder, body_of(request)), clock.now()
-    found = {reference: customer_named(reference) for reference in order["customers"]}
+    found = customers_referred_to(order["customers"])
     by = actor_of(request)
     cause = Cause("manual", id=by.get_username(), detail=order.get("note", "") or "over the API", at=now)
     with refusals():
-        count = verb(
-            segment=segment_at(slug), customers=[one.pk for one in found.values() if one], cause=cause, now=now
-        )
-    unknown = [reference for reference, one in found.items() if one is None]
+        count = verb(segment=segment_at(slug), customers=list(found.values()), cause=cause, now=now)
+    unknown = [reference for reference in dict.fromkeys(order["customers"]) if reference not in found]
     return Response({"moved": count, "unknown": unknown})
 
 

@@ -17,9 +17,10 @@ def test_customers_are_put_on_a_static_segment_and_taken_off(api: APIClient) -> 
     for name in ("ada", "bob"):
         identify(name, now - HOUR, email=f"{name}@example.com")
     assert api.post("/api/segments/", {"slug": "guests", "name": "Guests", "kind": "static"}).status_code == 201
-    order = {"customers": ["user_id:ada", f"{customer('bob')}", "email:nobody@example.com"], "note": "the gala"}
+    unknown = ["email:nobody@example.com", "user_id:ADA", "id:1", "9" * 19, "loyalty:7"]
+    order = {"customers": ["user_id:ada", f"{customer('bob')}", "email: ADA@example.com", *unknown], "note": "the gala"}
     answer = api.post("/api/segments/guests/members/", order, format="json")
-    assert (answer.status_code, answer.json()) == (200, {"moved": 2, "unknown": ["email:nobody@example.com"]})
+    assert (answer.status_code, answer.json()) == (200, {"moved": 2, "unknown": unknown})
     assert set(MembershipChange.objects.values_list("cause_kind", "cause_detail")) == {("manual", "the gala")}
     off = api.post("/api/segments/guests/members/remove/", {"customers": ["email:ADA@example.com"]}, format="json")
     assert off.json() == {"moved": 1, "unknown": []} and who("guests") == {"bob"}
