@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from campaigns.views import (
     customer,
     customer_edit,
+    customer_privacy,
     governance,
     home,
     journey_editor,
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:number>/pause/", customer_edit.customer_pause, name="customer_pause"),
     path("customers/<int:number>/attribute/", customer_edit.customer_attribute, name="customer_attribute"),
     path("customers/<int:number>/unmerge/<int:merge>/", customer_edit.customer_unmerge, name="customer_unmerge"),
+    path("customers/<int:number>/export/", customer_privacy.customer_export, name="customer_export"),
+    path("customers/<int:number>/erase/", customer_privacy.customer_erase, name="customer_erase"),
     path("governance/", governance.governance_page, name="governance"),
     path("governance/order/", governance.governance_order, name="governance_order"),
     path("governance/<slug:setting>/", governance.governance_change, name="governance_change"),

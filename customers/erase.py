@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,6 +11,10 @@ from django.db import connection, transaction
 
 from customers import audit, store
 from customers.models import Customer, DirtyCustomer, IdempotentAnswer, Identity
+
+# What apps above keep of a customer outside their rows: each is asked before the rows go, and answers with what
+# clears it away once they are gone for good.
+ALSO_ERASED: list[Callable[[Customer], Callable[[], None]]] = []
 
 _MENTIONS = """
 DELETE FROM customers_rejectedinput r USING unnest(%s::text[]) AS mention
@@ -30,6 +34,7 @@ def erase(*, customer: Customer, by: AbstractBaseUser | str, now: datetime) -> N
         raise Customer.DoesNotExist("The customer was merged or erased.")
     # An evaluation that holds the row finishes first; what it writes goes with the rest.
     list(DirtyCustomer.objects.select_for_update().filter(pk=number))
+    clearing = [ask(customer) for ask in ALSO_ERASED]
     values = list(Identity.objects.filter(customer_id=number).values_list("value", flat=True))
     values += [value for value in (customer.user_id, customer.email, customer.phone) if value]
     with connection.cursor() as cursor:
@@ -38,6 +43,8 @@ def erase(*, customer: Customer, by: AbstractBaseUser | str, now: datetime) -> N
     IdempotentAnswer.objects.filter(body__id=number).delete()
     IdempotentAnswer.objects.filter(body__customer__id=number).delete()
     Customer.objects.filter(pk=number).delete()
+    for clear in clearing:
+        transaction.on_commit(clear)
     audit.note(actor=by, action="erase", object=("customer", str(number)), now=now)
 
 

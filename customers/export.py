@@ -5,15 +5,18 @@ Rows of other apps are found by their key to the customer, as erasing finds them
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
 
-from customers.models import Customer, DirtyCustomer, Event
+from customers.models import AuditEntry, Customer, DirtyCustomer, Event
 
 # Not about the person: work that waits, and secrets in links.
 _LEFT_OUT = frozenset({DirtyCustomer})
 _SECRETS = frozenset({"token"})
+# What apps above keep of a customer outside rows with a key to them: by name, what each answers is exported too.
+ALSO_EXPORTED: dict[str, Callable[[Customer], Any]] = {}
 
 
 def export(customer: Customer) -> dict[str, Any]:
@@ -38,6 +41,10 @@ def export(customer: Customer) -> dict[str, Any]:
             continue
         rows = model._default_manager.filter(**{relation.field.name: customer}).order_by("pk")
         exported[str(model._meta.verbose_name_plural)] = [_row(row) for row in rows]
+    edits = AuditEntry.objects.filter(object_type="customer", object_id=str(customer.pk)).order_by("pk")
+    exported[str(AuditEntry._meta.verbose_name_plural)] = [_row(row) for row in edits]
+    for name, told in ALSO_EXPORTED.items():
+        exported[name] = told(customer)
     return exported
 
 

@@ -88,6 +88,24 @@ def _no(text: str) -> bool:
     return False
 
 
+class EraseForm(forms.Form):
+    """The question before a customer is erased: their name, typed as it stands on the page."""
+
+    name = forms.CharField(label="Their name", max_length=500, widget=forms.TextInput({"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = " ".join(expected.split())
+        self.fields["name"].help_text = f"Type “{self.expected}” to show that you mean them."
+
+    def clean_name(self) -> str:
+        """The name, if it is theirs."""
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        if name != self.expected:
+            raise forms.ValidationError(f"This is not their name: “{self.expected}”. Nothing was erased.")
+        return name
+
+
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new source. Its short name is made from its name when none is given."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -13,10 +13,9 @@ from customers import append, audit, bell, consent, store
 from customers.mark import mark
 from customers.merge import following_models, owner_of
 from customers.models import Customer, EventTotal, Identity, Merge
+from customers.models.customer import REVERSIBLE
 from customers.profile import Cause, Profile
 from customers.traits import orders
-
-REVERSIBLE = timedelta(days=30)
 
 
 class UnmergeError(ValueError):
@@ -33,7 +32,7 @@ def unmerge(*, merge: Merge, by: AbstractBaseUser | str, now: datetime) -> Custo
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at is not None:
         raise UnmergeError("This merge was taken back already.")
-    if kept is None or now - merge.at > REVERSIBLE:
+    if kept is None or now > merge.reversible_until:
         raise UnmergeError(f"A merge can be taken back for {REVERSIBLE.days} days.")
     back = _restore(merge, now)
     _take_back(kept, merge.moved, back.pk)

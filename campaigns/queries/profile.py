@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Model, Sum
 
-from customers.models import CatalogueAttribute, Consent, ConsentChange, Customer, Identity, Merge
-from segmentation.models import Membership, Segment
+from campaigns.models import Enrolment, Message
+from customers.models import CatalogueAttribute, Consent, ConsentChange, Customer, EventTotal, Identity, Merge, Order
+from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.models.segment import Status
+from segmentation.queries.suppression import reasons_of
 
 COLUMNS = ("user_id", "email", "phone", "timezone")
+TOLD = "Told by the latest identify, import or person that named it."
 FIRST = ("first_name", "last_name", "city", "postal_code", "country", "language", "gender", "birthday")
 
 
@@ -28,12 +31,20 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A segment the customer is in, and in words what suppresses them there."""
+
+    membership: Membership
+    reason: str
+
+
+@dataclass(frozen=True)
 class Trait:
-    """One field of the profile with what the catalogue says of it."""
+    """One field of the profile with what the catalogue says of it and where it comes from."""
 
     key: str
     value: Any
-    description: str = ""
+    how: str
 
 
 def lists_without(customer: Customer) -> list[Segment]:
@@ -42,10 +53,12 @@ def lists_without(customer: Customer) -> list[Segment]:
     return list(lists.exclude(memberships__customer=customer).order_by("name"))
 
 
-def memberships_of(customer: Customer) -> list[Membership]:
+def places_of(customer: Customer) -> list[Place]:
     """The segments a customer is in, by rank; those without one last."""
     found = Membership.objects.filter(customer=customer).select_related("segment", "suppressed_by")
-    return list(found.order_by(F("segment__rank").asc(nulls_last=True), "segment__name"))
+    memberships = list(found.order_by(F("segment__rank").asc(nulls_last=True), "segment__name"))
+    reasons = reasons_of(memberships)
+    return [Place(one, reasons.get(one.pk, "")) for one in memberships]
 
 
 def consents_of(customer: Customer) -> list[Agreed]:
@@ -62,8 +75,8 @@ def traits_of(customer: Customer) -> list[Trait]:
     columns = [(key, getattr(customer, key)) for key in COLUMNS if getattr(customer, key)]
     usual = [(key, customer.attributes[key]) for key in FIRST if key in customer.attributes]
     others = sorted((key, value) for key, value in customer.attributes.items() if key not in (*FIRST, *COLUMNS))
-    told = dict(CatalogueAttribute.objects.exclude(description="").values_list("key", "description"))
-    return [Trait(key, value, told.get(key, "")) for key, value in [*columns, *usual, *others]]
+    meant = dict(CatalogueAttribute.objects.exclude(description="").values_list("key", "description"))
+    return [Trait(key, value, f"{meant.get(key, '')} {TOLD}".strip()) for key, value in [*columns, *usual, *others]]
 
 
 def identities_of(customer: Customer) -> list[Identity]:
@@ -74,6 +87,22 @@ def identities_of(customer: Customer) -> list[Identity]:
 def merges_of(customer: Customer) -> list[Merge]:
     """The profiles that were joined into this one, the latest first."""
     return list(Merge.objects.filter(kept=customer).defer("moved").order_by("-at", "-pk"))
+
+
+def kept_of(customer: Customer) -> list[tuple[str, int]]:
+    """How much is kept about a customer, by kind."""
+    events = EventTotal.objects.filter(customer=customer).aggregate(count=Sum("count"))["count"] or 0
+    kinds: dict[str, type[Model]] = {
+        "orders": Order,
+        "ids": Identity,
+        "consents and their history": ConsentChange,
+        "memberships": Membership,
+        "changes of membership": MembershipChange,
+        "journeys begun": Enrolment,
+        "messages": Message,
+    }
+    counted = [(words, model._default_manager.filter(customer=customer).count()) for words, model in kinds.items()]
+    return [("events", events), *counted]
 
 
 def kept_after_merge(customer_id: int) -> int | None:

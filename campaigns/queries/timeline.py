@@ -1,4 +1,4 @@
-"""Everything that happened to one customer in one line of time: events, memberships, messages, consents."""
+"""Everything that happened to one customer in one line of time: events, memberships, messages, consents, edits, merges."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Message
-from customers.models import ConsentChange, Event
+from customers.models import AuditEntry, ConsentChange, Event, Merge
 from customers.queries.cursors import read_cursor, write_cursor
 from segmentation.models import MembershipChange
 
 PAGE = 60
 # At one instant the effect stands above its cause: a message over the entry that planned it, over the event.
-KINDS = ("event", "consent", "change", "message")
-VIEWS = {"all": KINDS, "events": ("event",), "segments": ("change",), "messages": ("message", "consent")}
+KINDS = ("event", "merge", "edit", "consent", "change", "message")
+VIEWS = {
+    "all": KINDS,
+    "events": ("event",),
+    "segments": ("change",),
+    "messages": ("message", "consent"),
+    "profile": ("merge", "edit", "consent"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,10 @@ def _rows(kind: str, customer_id: int) -> tuple[str, QuerySet[Any]]:
     if kind == "message":
         messages = Message.objects.filter(customer_id=customer_id).select_related("journey")
         return "happened_at", messages.annotate(happened_at=Coalesce("sent_at", "planned_at"))
+    if kind == "edit":
+        return "at", AuditEntry.objects.filter(object_type="customer", object_id=str(customer_id))
+    if kind == "merge":
+        return "at", Merge.objects.filter(kept_id=customer_id).defer("moved")
     return "at", ConsentChange.objects.filter(customer_id=customer_id)
 
 

@@ -11,7 +11,7 @@ from common import clock
 from common.htmx import render, wants_part
 from customers.forms import AttributeForm
 from customers.models import CatalogueAttribute, Customer
-from customers.queries.profiles import order_traits_of
+from customers.queries.computed import explained
 from customers.roles import allowed
 
 
@@ -21,16 +21,17 @@ def customer_page(request: HttpRequest, number: int) -> HttpResponse:
     customer = Customer.objects.filter(pk=number).first()
     if customer is None:
         return _follow_merge(number)
-    view = request.GET.get("show", "all")
+    view, now = request.GET.get("show", "all"), clock.now()
     context = {
         "customer": customer,
         "view": view if view in VIEWS else "all",
         "timeline": timeline(number, view=view, cursor=request.GET.get("cursor", "")),
-        "memberships": profile.memberships_of(customer),
+        "places": profile.places_of(customer),
         "lists": profile.lists_without(customer),
         "consents": profile.consents_of(customer),
         "traits": profile.traits_of(customer),
-        "orders": order_traits_of(customer, now=clock.now()),
+        "orders": explained(customer, now=now),
+        "now": now,
         "identities": profile.identities_of(customer),
         "merges": profile.merges_of(customer),
         "form": AttributeForm(),

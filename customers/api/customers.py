@@ -21,6 +21,7 @@ from customers.edit import EditError, edit
 from customers.erase import erase
 from customers.export import export
 from customers.models import Customer, Merge
+from customers.pause import pause_messages
 from customers.queries.people import Wanted, customers_wanted
 from customers.queries.profiles import events_of
 from customers.tracking.values import RejectedError, decode
@@ -120,6 +121,23 @@ class CustomerExportView(ApiView):
     def get(self, request: Request, reference: str) -> Response:
         """Everything that is kept about the customer, from every part of the installation."""
         return Response(exact(export(customer_at(reference))))
+
+
+class CustomerPauseView(ApiView):
+    """`/api/customers/{id}/pause/` and `/resume/`"""
+
+    paused = True
+
+    @extend_schema(
+        summary="Withhold every message to a customer, or let them go again",
+        request=None,
+        responses=described.CustomerProfile,
+    )
+    def post(self, request: Request, reference: str) -> Response:
+        """While messages are paused each one is withheld with that reason; consents and journeys stay as they are."""
+        customer, now = customer_at(reference), clock.now()
+        pause_messages(customer=customer, paused=self.paused, by=caller(request), now=now)
+        return Response(customer_as_json(customer_at(str(customer.pk)), now=now))
 
 
 class CustomerUnmergeView(ApiView):

@@ -31,6 +31,7 @@ class CustomerSummary(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(allow_null=True)
     first_seen_at = serializers.DateTimeField(allow_null=True)
     last_seen_at = serializers.DateTimeField(allow_null=True)
+    paused_at = serializers.DateTimeField(allow_null=True)
     attributes = serializers.DictField()
 
 

@@ -9,7 +9,7 @@ from common.problem import Problem, ProblemError
 from customers.models import Customer
 from customers.references import customer_named
 
-PARTS = ("segments", "events", "messages", "export", "unmerge")
+PARTS = ("segments", "events", "messages", "export", "unmerge", "pause", "resume")
 
 
 class CustomerReference:

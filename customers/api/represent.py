@@ -27,6 +27,7 @@ def customer_as_json(customer: Customer, *, now: datetime | None) -> dict[str, A
         "created_at": customer.created_at or customer.first_seen_at,
         "first_seen_at": customer.first_seen_at,
         "last_seen_at": customer.last_seen_at,
+        "paused_at": customer.paused_at,
         "attributes": customer.attributes,
     }
     if now is not None:

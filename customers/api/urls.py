@@ -8,6 +8,7 @@ from customers.api import paths  # noqa: F401  (registers `<customer:reference>`
 from customers.api.customers import (
     CustomerEventsView,
     CustomerExportView,
+    CustomerPauseView,
     CustomersView,
     CustomerUnmergeView,
     CustomerView,
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("customers/", CustomersView.as_view()),
     path("customers/<customer:reference>/events/", CustomerEventsView.as_view()),
     path("customers/<customer:reference>/export/", CustomerExportView.as_view()),
+    path("customers/<customer:reference>/pause/", CustomerPauseView.as_view(paused=True)),
+    path("customers/<customer:reference>/resume/", CustomerPauseView.as_view(paused=False)),
     path("customers/<customer:reference>/unmerge/", CustomerUnmergeView.as_view()),
     path("customers/<customer:reference>/", CustomerView.as_view()),
 ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
+
+REVERSIBLE = timedelta(days=30)
 
 
 class Customer(models.Model):
@@ -75,6 +79,11 @@ class Merge(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["gone_id"], name="merge_gone")]
+
+    @property
+    def reversible_until(self) -> datetime:
+        """Until when it can be taken back."""
+        return self.at + REVERSIBLE
 
     def __str__(self) -> str:
         return f"{self.gone_id} into {self.kept_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,15 +11,25 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from customers.models import Consent, Customer, Event, Identity, Order
 
 YEAR, DAY = timedelta(days=365), timedelta(days=1)
+# The categories of an order, each once: PostgreSQL alone knows which of them are written differently only.
+_FOLDED = RawSQL(
+    "ARRAY(SELECT DISTINCT lower(category COLLATE pg_unicode_fast) FROM unnest(customers_order.categories) category)",
+    (),
+)
 
 
 def order_traits_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
     """The order traits at an instant, those that have a value; what each means stands in docs/traits.md."""
-    orders = [_netted(order, now) for order in Order.objects.filter(customer=customer) if _counts(order, now)]
+    counting = [
+        order for order in Order.objects.filter(customer=customer).annotate(folded=_FOLDED) if counts(order, now)
+    ]
+    orders = [netted(order, now) for order in counting]
+    alike = Counter(category for order in counting for category in order.folded)
     recent = [net for at, net, _ in orders if at > now - YEAR]
     revenue = sum((net for _, net, _ in orders), Decimal(0))
     traits: dict[str, Any] = {
@@ -28,6 +39,7 @@ def order_traits_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "orders_12_months": len(recent),
         "revenue_12_months": sum(recent, Decimal(0)),
         "refunded_revenue": sum((refunded for _, _, refunded in orders), Decimal(0)),
+        "most_orders_in_one_category": max(alike.values(), default=0),
     }
     if orders:
         moments = sorted({at for at, _, _ in orders})
@@ -38,12 +50,13 @@ def order_traits_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
     return {key: _short(value) for key, value in traits.items()}
 
 
-def _counts(order: Order, now: datetime) -> bool:
+def counts(order: Order, now: datetime) -> bool:
+    """Whether an order was placed by an instant and not cancelled by then."""
     placed = order.ordered_at is not None and order.ordered_at <= now
     return placed and not (order.cancelled_at is not None and order.cancelled_at <= now)
 
 
-def _netted(order: Order, now: datetime) -> tuple[datetime, Decimal, Decimal]:
+def netted(order: Order, now: datetime) -> tuple[datetime, Decimal, Decimal]:
     """When it was ordered, its revenue after refunds, and what was refunded."""
     amounts = [refund["amount"] for refund in order.refunds if datetime.fromisoformat(refund["at"]) <= now]
     refunded = sum((Decimal(str(amount)) for amount in amounts), Decimal(0))

@@ -202,3 +202,12 @@ def test_an_old_merge_is_a_conflict(api: APIClient) -> None:
     send({"type": "alias", "userId": "u4", "previousId": "u3"})
     with clock.frozen(datetime(2026, 6, 1, tzinfo=UTC)):
         assert api.post("/api/customers/user_id:u4/unmerge/", {}).status_code == 409
+
+
+def test_messages_to_a_customer_are_paused_and_resumed(api: APIClient) -> None:
+    send(track("A", userId="u1"))
+    assert api.get("/api/customers/user_id:u1/").json()["paused_at"] is None
+    for address, paused in (("pause", True), ("pause", True), ("resume", False)):
+        answer = api.post(f"/api/customers/user_id:u1/{address}/")
+        assert (answer.status_code, answer.json()["paused_at"] is not None) == (200, paused)
+    assert AuditEntry.objects.filter(object_type="customer").count() == 2
