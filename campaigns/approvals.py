@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
@@ -22,6 +23,8 @@ from campaigns.queries.content import Content, content_of, segment_slug, templat
 from campaigns.queries.flows import faults_of
 from campaigns.stop import stop
 from customers import audit
+from segmentation.models import Segment
+from segmentation.queries.cards import lacking_words
 
 DECIDED = (Status.IN_REVIEW, Status.APPROVED, Status.LIVE, Status.PAUSED)
 
@@ -30,10 +33,11 @@ DECIDED = (Status.IN_REVIEW, Status.APPROVED, Status.LIVE, Status.PAUSED)
 def submit(*, journey: Journey, by: User | None, now: datetime, note: str = "") -> JourneyVersion:
     """Freeze a draft and ask for its approval. Asked again with nothing changed, it answers with the same version.
 
-    Raises StatusError, InvalidError where the flow has faults or its segment is not live.
+    Raises StatusError, InvalidError where the flow has faults, its segment is not live or has no whole card.
     """
     row = _locked(journey)
     _only(row, "submitted", Status.DRAFT, Status.IN_REVIEW)
+    _whole_card(row, by)
     content = _whole_content(row)
     latest = latest_version(row)
     if row.status == Status.IN_REVIEW and latest and latest.digest == content.digest:
@@ -59,6 +63,7 @@ def approve(
         fresh = version is not None and version.digest == content_of(row.document).digest
         if version is not None and fresh:
             _four_eyes(row, by)
+            _whole_card(row, by)
             if seen and seen != version.digest:
                 raise StaleError("It was edited after you opened it: read it again, then decide.", code="edited")
             row.live_version = version
@@ -89,6 +94,7 @@ def start(*, journey: Journey, by: User, now: datetime) -> None:
     """Start an approved journey that was told to wait. Raises StatusError, StaleError."""
     row = _locked(journey)
     _only(row, "started", Status.APPROVED)
+    _whole_card(row, by)
     _still_approved(row)
     _turn(row, Status.LIVE, "live", by=by, now=now, version=row.live_version)
     _seen(journey, row)
@@ -213,6 +219,18 @@ def _four_eyes(journey: Journey, by: User) -> None:
             "You wrote, edited or submitted this journey or its words: somebody else has to approve it.",
             code="four_eyes",
         )
+
+
+def _whole_card(journey: Journey, by: User | None) -> None:
+    """Raise InvalidError where the segment's card does not say yet what it is for (docs/decisions/0013)."""
+    person = by is not None and not hasattr(by, "api_key")
+    if settings.CARD_REQUIRED == "nobody" or (settings.CARD_REQUIRED == "people" and not person):
+        return
+    segment = Segment.objects.filter(slug=segment_slug(journey.document)).first()
+    lacking = lacking_words(segment) if segment else ""
+    if segment and lacking:
+        message = f"The card of “{segment.name}” has no {lacking}. Fill it in at /segments/{segment.slug}/card/ first."
+        raise InvalidError([("/entry/segment", message)], code="card_missing")
 
 
 def _still_approved(journey: Journey) -> None:

@@ -63,10 +63,17 @@ VARIABLES = (
     ),
     Variable("PUSH_VAPID_KEY", "nothing", "kept for web push, which this version does not send yet"),
     Variable("TIME_ZONE", "`UTC`", "the store's time zone, for customers whose own is unknown"),
+    Variable(
+        "CARD_REQUIRED",
+        "`people`",
+        "who needs a whole card on the segment before a journey on it can go live: `people` (pages and admin), `all` (API "
+        "keys too), `nobody`",
+    ),
     Variable("VAR_DIR", "`var`", "the folder of all state: embedded servers, the outbox, the generated secret"),
 )
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+CARD_REQUIRED = ("people", "all", "nobody")
 ON = {"1", "true", "yes", "on"}
 OFF = {"0", "false", "no", "off"}
 
@@ -128,6 +135,14 @@ class Environment:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise SettingError(f"BASE_URL is {url!r}: give a whole address, as in https://shop.example.com.")
         return url
+
+    @cached_property
+    def card_required(self) -> str:
+        """Whose journeys need a whole card on their segment: `people`, `all` or `nobody`."""
+        value = self.text("CARD_REQUIRED").lower() or "people"
+        if value not in CARD_REQUIRED:
+            raise SettingError(f"CARD_REQUIRED is {value!r}: set it to people, all or nobody.")
+        return value
 
     @cached_property
     def time_zone(self) -> str:

@@ -28,6 +28,7 @@ try:
     ALLOWED_HOSTS = _environment.allowed_hosts
     BASE_URL = _environment.base_url
     STORE_TIME_ZONE = _environment.time_zone
+    CARD_REQUIRED = _environment.card_required
     _places = Places(VAR_DIR)
     _redis_url = _environment.redis_url or _places.valkey_url
     _database = database_from_url(_environment.database_url or _places.postgres_url)

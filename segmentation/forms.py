@@ -13,6 +13,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 
 from segmentation.models import Segment
+from segmentation.queries.kpis import KPIS
 
 CHANNELS = (("email", "E-mail"), ("sms", "SMS"), ("push", "Push"), ("onsite", "On site"))
 INCENTIVES = (
@@ -186,7 +187,7 @@ class _Person(forms.ModelChoiceField):
 
 
 class CardForm(forms.Form):
-    """Everything about a segment that is not its rule."""
+    """What a segment is for: its card, with tags and folder."""
 
     name = forms.CharField(max_length=200)
     goal = forms.CharField(max_length=1000, required=False, help_text="What should happen with these customers?")
@@ -198,11 +199,57 @@ class CardForm(forms.Form):
     message = forms.CharField(max_length=1000, required=False, label="Message strategy")
     channels = forms.MultipleChoiceField(choices=CHANNELS, required=False, widget=forms.CheckboxSelectMultiple)
     incentive = forms.ChoiceField(choices=INCENTIVES)
-    kpi = forms.CharField(max_length=200, required=False, label="KPI", help_text="For example repeat_rate.")
+    kpi = forms.CharField(
+        max_length=200,
+        required=False,
+        label="KPI",
+        help_text="One of the suggestions is computed day by day; any other words are kept as they are.",
+        widget=forms.TextInput(attrs={"list": "kpis", "autocomplete": "off"}),
+    )
     kpi_target = forms.FloatField(required=False, label="Target", help_text="0.2 is 20 %.")
-    min_stay = DurationField(label="Minimum stay", help_text="Once in, a customer stays at least this long.")
-    exit_grace = DurationField(label="Exit grace", help_text="How long a customer stays once the rule turned false.")
-    re_entry_pause = DurationField(label="Pause before re-entry", help_text="After leaving, no entry for this long.")
+
+    CARD_SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("Card", "", ("name", "goal", "owner", "review_on", "tags", "folder")),
+        ("Campaign", "", ("action", "message", "channels", "incentive", "kpi", "kpi_target")),
+    )
+    SECTIONS = CARD_SECTIONS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = get_user_model().objects.filter(is_active=True, api_key=None).order_by("username")
+        owner = self.fields["owner"]
+        if isinstance(owner, forms.ModelChoiceField):
+            owner.queryset = people
+
+    @classmethod
+    def initial_of(cls, segment: Segment) -> dict[str, Any]:
+        """What the segment has, by field."""
+        return {name: getattr(segment, name) for name in cls.base_fields}
+
+    def sections(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """The fields under the headings they are shown below."""
+        return [(title, text, [self[name] for name in names]) for title, text, names in self.SECTIONS]
+
+    @property
+    def kpis(self) -> list[tuple[str, str]]:
+        """The KPIs that are computed: the key, and how."""
+        return [(kpi.key, kpi.how) for kpi in KPIS.values()]
+
+
+class SettingsForm(CardForm):
+    """Everything about a segment that is not its rule."""
+
+    min_stay = DurationField(
+        label="Minimum stay",
+        help_text="Whoever enters stays at least this long, even when the rule no longer holds for them.",
+    )
+    exit_grace = DurationField(
+        label="Exit grace",
+        help_text="When the rule stops holding, wait this long before they leave; if it holds again meanwhile, nothing happened.",
+    )
+    re_entry_pause = DurationField(
+        label="Pause before re-entry", help_text="Whoever left cannot come back for this long."
+    )
     rank = forms.IntegerField(
         min_value=1, required=False, help_text="Its place in the portfolio: 1 speaks first. Others move aside."
     )
@@ -213,8 +260,7 @@ class CardForm(forms.Form):
     )
 
     SECTIONS = (
-        ("Card", "", ("name", "goal", "owner", "review_on", "tags", "folder")),
-        ("Campaign", "", ("action", "message", "channels", "incentive", "kpi", "kpi_target")),
+        *CardForm.CARD_SECTIONS,
         (
             "Steadiness",
             "Against customers who come and go at the edge of the rule. Empty means at once.",
@@ -227,20 +273,6 @@ class CardForm(forms.Form):
         super().__init__(*args, **kwargs)
         # A draft has no place yet: it gets the last one when it is published.
         self.fields["rank"].disabled = not ranked
-        people = get_user_model().objects.filter(is_active=True, api_key=None).order_by("username")
-        owner = self.fields["owner"]
-        if isinstance(owner, forms.ModelChoiceField):
-            owner.queryset = people
-
-    @classmethod
-    def of(cls, segment: Segment) -> CardForm:
-        """The form with what the segment has."""
-        initial = {name: getattr(segment, name) for name in cls.base_fields}
-        return cls(initial=initial, ranked=segment.rank is not None)
-
-    def sections(self) -> list[tuple[str, str, list[forms.BoundField]]]:
-        """The fields under the headings they are shown below."""
-        return [(title, text, [self[name] for name in names]) for title, text, names in self.SECTIONS]
 
 
 class BacktestForm(forms.Form):

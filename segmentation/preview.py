@@ -17,11 +17,13 @@ from segmentation.compiler import select
 from segmentation.compiler.surroundings import Surroundings
 from segmentation.compiler.thresholds import exact_threshold
 from segmentation.engines import postgres
+from segmentation.models import Segment
 from segmentation.queries.catalogue import full_catalogue
 from segmentation.queries.surroundings import percentiles_of, surroundings
 from segmentation.rules.check import warnings
 from segmentation.rules.describe import phrase
 from segmentation.rules.nodes import Group, Node, Rule
+from segmentation.rules.nodes import Segment as SegmentNode
 from segmentation.rules.walk import walk
 
 MOST_SAMPLED = 1000
@@ -63,6 +65,13 @@ def preview(*, rule: Rule, now: datetime, sample: int = 10, funnel: bool = True,
         funnel=left,
         warnings=[warning.message for warning in warnings(rule, full_catalogue())],
     )
+
+
+def reach_of(*, segment: Segment, now: datetime) -> dict[str, int]:
+    """How many members of a live or paused segment each channel reaches, as the preview of a rule counts it."""
+    rule = Rule(Group("all", (SegmentNode(segment=segment.slug, state="in"),)))
+    found = postgres.named_row(select.count(rule, surroundings([rule], now=now, stored_thresholds=True), sample=0))
+    return {channel: found[channel] for channel in select.CHANNELS}
 
 
 def _ranked(rule: Rule, around: Surroundings) -> Surroundings:

@@ -26,6 +26,7 @@ from campaigns.simulate import simulate
 from common import clock
 from common.htmx import render, wants_part
 from customers.roles import Right, allowed, may
+from segmentation.queries.cards import lacking_words
 
 ORDER = [Status.IN_REVIEW, Status.LIVE, Status.APPROVED, Status.PAUSED, Status.DRAFT, Status.ENDED]
 SAID = {
@@ -77,10 +78,11 @@ def journey(request: HttpRequest, slug: str) -> HttpResponse:
     context["lines"] = drawn(row.document, numbers=numbers.nodes)
     context["letters"] = {template.slug: str(template) for template in Template.objects.only("slug", "name")}
     if not wants_part(request):
-        submitted = approvals.latest_version(row)
+        submitted, simulation = approvals.latest_version(row), simulate(document=row.document, journey=row, now=now)
         context |= {
             "faults": faults_of(row.document),
-            "simulation": simulate(document=row.document, journey=row, now=now),
+            "simulation": simulation,
+            "lacking": lacking_words(simulation.segment) if simulation.segment else "",
             "decisions": row.decisions.select_related("by", "version").order_by("-pk")[:50],
             "submitted": submitted,
             "changed": changes_between(approvals.approved_version(row), submitted),

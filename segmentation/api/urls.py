@@ -16,6 +16,7 @@ from segmentation.api.members import (
     MembersView,
     SnapshotView,
 )
+from segmentation.api.numbers import NumbersView
 from segmentation.api.rules import PreviewView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/members/remove/", MembersRemoveView.as_view()),
     path("segments/<slug:slug>/snapshot/", SnapshotView.as_view()),
+    path("segments/<slug:slug>/numbers/", NumbersView.as_view()),
     path("segments/<slug:slug>/changes/", ChangesView.as_view()),
     path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
     path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),

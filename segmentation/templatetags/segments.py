@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from common.display import number, percent
 from segmentation.draft_preview import value_words
 from segmentation.models import MembershipChange, Segment
+from segmentation.queries.cards import lacking_words
+from segmentation.queries.kpis import Measured, kpi_named
 from segmentation.queries.listing import Day
 
 register = template.Library()
@@ -61,7 +63,23 @@ def key_words(key: str) -> str:
 def target(segment: Segment) -> str:
     """The target of the segment's KPI: a share as percent, an amount as it is."""
     value = segment.kpi_target
-    return percent(value) if value is not None and segment.kpi.endswith("_rate") and value <= 1 else number(value)
+    named = kpi_named(segment.kpi)
+    share = named.share if named else segment.kpi.endswith("_rate")
+    return percent(value) if value is not None and share and value <= 1 else number(value)
+
+
+@register.simple_tag
+def kpi_standing(segment: Segment, measured: Measured) -> SafeString:
+    """Whether the target is met; of what nobody wants, less is better."""
+    value, wanted = measured.value or 0.0, segment.kpi_target or 0.0
+    met = value <= wanted if measured.kpi.less_is_better else value >= wanted
+    return format_html('<b class="{}">{}</b>', "up" if met else "down", "met" if met else "not met")
+
+
+@register.filter
+def lacking(segment: Segment) -> str:
+    """What the card lacks, as words; empty for a whole card."""
+    return lacking_words(segment)
 
 
 @register.filter

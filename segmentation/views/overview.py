@@ -38,6 +38,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         week={"entered": sum(d.entered for d in days[-WEEK:]), "exited": sum(d.exited for d in days[-WEEK:])},
         changes=changes.order_by("-at", "-id")[:LAST],
         audit=AuditRun.objects.filter(segment=segment).order_by("-at").first(),
+        versions=list(segment.versions.defer("rule").order_by("number")),
         slowest=EngineRun.objects.filter(segment=segment).order_by("-milliseconds").first(),
         **_work(segment),
     )

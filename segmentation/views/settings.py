@@ -10,16 +10,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.shortcuts import render as render_part
 
 from common import clock
-from common.htmx import render
+from common.htmx import render, wants_part
 from customers.roles import allowed
 from segmentation.errors import SegmentError
-from segmentation.forms import HYSTERESIS, CardForm
+from segmentation.forms import HYSTERESIS, CardForm, SettingsForm
 from segmentation.governance import set_full_stop, set_hysteresis, set_priorities
 from segmentation.models import Segment
 from segmentation.save import CARD, edit_card
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import person, segment_named, shared
 
 
 @allowed()
@@ -27,7 +28,11 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Read and change everything about a segment but its rule."""
     segment = segment_named(slug)
     ranked = segment.rank is not None
-    form = CardForm(request.POST, ranked=ranked) if request.method == "POST" else CardForm.of(segment)
+    form = (
+        SettingsForm(request.POST, ranked=ranked)
+        if request.method == "POST"
+        else SettingsForm(initial=SettingsForm.initial_of(segment), ranked=ranked)
+    )
     if form.is_valid():
         try:
             _save(segment, form.cleaned_data, by=person(request))
@@ -38,6 +43,23 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("segmentation:overview", slug)
     context = {"segment": segment, "form": form, "sections": form.sections()}
     return render(request, "segmentation/settings.html", context, status=422 if form.errors else 200)
+
+
+@allowed()
+def card(request: HttpRequest, slug: str) -> HttpResponse:
+    """The card, edited where it is shown; without JavaScript a page of its own."""
+    segment = segment_named(slug)
+    form = CardForm(request.POST or None, initial=CardForm.initial_of(segment))
+    if request.method == "POST" and form.is_valid():
+        edit_card(segment=segment, card=form.cleaned_data, by=person(request), now=clock.now())
+        if wants_part(request):
+            return render_part(request, "segmentation/card.html", {"segment": segment_named(slug)})
+        messages.success(request, "Saved.")
+        return redirect("segmentation:overview", slug)
+    if wants_part(request) and "shown" in request.GET:
+        return render_part(request, "segmentation/card.html", {"segment": segment})
+    context = shared(segment, "overview", form=form)
+    return render(request, "segmentation/card_edit.html", context, part="card", status=422 if form.errors else 200)
 
 
 @transaction.atomic

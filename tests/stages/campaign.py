@@ -13,6 +13,7 @@ from campaigns.models import Enrolment, Journey, Message, Template
 from campaigns.send import Sent, send
 from customers.consent import set_consent
 from customers.models import Customer
+from segmentation.models import Segment
 from tests.stages.shop import DAY, NOON, did, identify, live, rule, settle, track
 
 BODY = """<p>Hello {{ first_name | default: "you" }}!</p>
@@ -59,9 +60,17 @@ def flow(segment: str, first: str = "mail", goal: str | None = "Order Completed"
     return {**document, "first": first, "nodes": {**(nodes or {"mail": mail()}), "end": {"type": "exit"}}}
 
 
+def with_card(slug: str) -> None:
+    """Say on the card of a segment what it is for: nobody launches a journey without."""
+    words = {"goal": "Sell", "action": "Write to them", "message": "Have a look", "kpi": "conversion"}
+    segments = Segment.objects.filter(slug=slug)
+    segments.update(**words, channels=["email"], kpi_target=0.1, review_on=NOON.date(), owner=author())
+
+
 def draft(document: dict[str, Any], slug: str = "hello", now: datetime = NOON - DAY) -> Journey:
     if not Template.objects.filter(slug="welcome").exists():
         template()
+    with_card(document["entry"]["segment"])
     return save.create_journey(slug=slug, name=slug.title(), document=document, by=author(), now=now)
 
 
@@ -76,6 +85,7 @@ def running(document: dict[str, Any], slug: str = "hello", now: datetime = NOON 
 def viewers() -> None:
     """The segment `viewers`: has viewed a product in the last 7 days."""
     live("viewers", rule(did("Product Viewed", days=7)))
+    with_card("viewers")
 
 
 def reachable(user: str, at: datetime, **traits: Any) -> int:

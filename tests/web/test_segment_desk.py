@@ -1,0 +1,142 @@
+"""The page of a segment at work: its card, its KPI and findings, and the journeys that wait for the card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns import approvals
+from campaigns.errors import InvalidError
+from common import clock
+from segmentation.models import Segment
+from tests.api.conftest import client_with
+from tests.stages.campaign import approver, author, draft, flow, view
+from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, pass_time, rule, track
+from tests.web.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    with clock.frozen(NOON):
+        yield
+
+
+@pytest.fixture
+def marketer() -> Client:
+    return signed_in("marketer")
+
+
+def at(name: str, slug: str, *more: object) -> str:
+    return reverse(f"segmentation:{name}", args=[slug, *more])
+
+
+CARD = {
+    "name": "Viewers",
+    "goal": "Make them buy",
+    "owner": "",
+    "review_on": "2027-02-01",
+    "tags": "a, b",
+    "folder": "Browsing",
+    "action": "A letter",
+    "message": "Still interested?",
+    "channels": ["email"],
+    "incentive": "none",
+    "kpi": "conversion",
+    "kpi_target": "0.4",
+}
+
+
+def watching() -> Segment:
+    """Ada and bob entered two months ago, ada bought; eve entered last week; all by viewing."""
+    segment = live("viewers", rule(did("Product Viewed", days=90)), NOON - 61 * DAY)
+    for user, days in (("ada", 60), ("bob", 60), ("eve", 7)):
+        identify(user, NOON - days * DAY, email=f"{user}@shop.example")
+        view(user, NOON - days * DAY + HOUR)
+    track("ada", "Order Completed", NOON - 50 * DAY, order_id="o-1", revenue=40)
+    pass_time(NOON)
+    return segment
+
+
+def test_a_card_is_edited_where_it_stands_and_as_a_page(marketer: Client) -> None:
+    watching()
+    part = marketer.get(at("card", "viewers"), headers=HTMX).content.decode()
+    assert "<html" not in part and 'id="card"' in part and 'value="conversion"' in part
+    assert "<html" in marketer.get(at("card", "viewers")).content.decode()
+    saved = marketer.post(at("card", "viewers"), CARD, headers=HTMX).content.decode()
+    assert "Make them buy" in saved and "no owner" in saved and "Browsing" in saved and "40.0" in saved
+    wrong = marketer.post(at("card", "viewers"), {**CARD, "kpi_target": "much"}, headers=HTMX)
+    assert wrong.status_code == 422 and "Enter a number" in wrong.content.decode()
+    assert marketer.post(at("card", "viewers"), CARD)["Location"] == at("overview", "viewers")
+    assert signed_in("analyst").post(at("card", "viewers"), CARD).status_code == 403
+
+
+def test_the_kpi_is_computed_and_says_over_whom(marketer: Client) -> None:
+    watching()
+    marketer.post(at("card", "viewers"), CARD)
+    page = " ".join(marketer.get(at("numbers", "viewers")).content.decode().split())
+    assert "50.0" in page and "over 2 customers" in page and ">met<" in page and "ordered within 30 days" in page
+    told = client_with(["read"]).get("/api/segments/viewers/numbers/").json()
+    assert (told["kpi"]["value"], told["kpi"]["over"], told["kpi"]["target"]) == (0.5, 2, 0.4)
+    assert told["reach"] == {"email": 0, "sms": 0}
+
+
+def test_what_is_missing_or_wrong_is_found(marketer: Client) -> None:
+    segment = watching()
+    codes = {one["code"] for one in client_with(["read"]).get("/api/segments/viewers/numbers/").json()["findings"]}
+    assert codes == {"card", "too_broad", "unused"}
+    Segment.objects.filter(pk=segment.pk).update(kpi="joy", review_on=NOON.date() - 3 * DAY, error="gone")
+    part = marketer.get(at("numbers", "viewers"), headers=HTMX).content.decode()
+    assert "“joy”" in part and "3 days ago" in part and "cannot be evaluated: gone" in part and "<html" not in part
+
+
+@pytest.mark.parametrize("kpi", ["retention", "repeat_rate", "revenue_per_member", "average_order_value", "click_rate"])
+def test_every_kind_of_kpi_is_computed(marketer: Client, kpi: str) -> None:
+    segment = watching()
+    track("eve", "Email Delivered", NOON - DAY)
+    track("bob", "Email Delivered", NOON - DAY)
+    track("bob", "Email Link Clicked", NOON - HOUR)
+    track("bob", "Order Completed", NOON - DAY, order_id="o-2", revenue=30)
+    Segment.objects.filter(pk=segment.pk).update(kpi=kpi)
+    told = client_with(["read"]).get("/api/segments/viewers/numbers/").json()["kpi"]
+    wanted = {
+        "retention": (0.5, 2),
+        "repeat_rate": (0.0, 2),
+        "revenue_per_member": (10.0, 3),
+        "average_order_value": (30.0, 1),
+        "click_rate": (0.5, 2),
+    }
+    assert (told["value"], told["over"]) == wanted[kpi]
+
+
+def test_no_person_launches_a_journey_on_a_segment_without_a_card(marketer: Client) -> None:
+    segment = watching()
+    journey = draft(flow("viewers"))
+    Segment.objects.filter(pk=segment.pk).update(goal="", review_on=None)
+    page = marketer.post(reverse("campaigns:journey_submit", args=["hello"]), follow=True).content.decode()
+    assert "has no goal and review date" in page and at("card", "viewers") in page
+    journey.refresh_from_db()
+    assert journey.status == "draft"
+    assert client_with(["write"]).post("/api/journeys/hello/submit/", {}).status_code == 200
+    with pytest.raises(InvalidError, match="no goal and review date"):
+        approvals.approve(journey=journey, by=approver(), now=NOON)
+    Segment.objects.filter(pk=segment.pk).update(goal="Sell", review_on=NOON.date(), owner=author())
+    approvals.approve(journey=journey, by=approver(), now=NOON)
+    assert journey.status == "live"
+
+
+def test_programs_are_held_to_the_card_where_the_installation_says_so(settings: pytest.FixtureRequest) -> None:
+    segment = watching()
+    draft(flow("viewers"))
+    Segment.objects.filter(pk=segment.pk).update(channels=[])
+    settings.CARD_REQUIRED = "all"  # type: ignore[attr-defined]
+    refused = client_with(["write"]).post("/api/journeys/hello/submit/", {})
+    assert (refused.status_code, refused.json()["code"]) == (400, "card_missing")
+    settings.CARD_REQUIRED = "nobody"  # type: ignore[attr-defined]
+    approvals.submit(journey=draft(flow("viewers"), "again"), by=author(), now=NOON)
