@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 
-from config.copying import copy, instants
+from config.copying import arrays, copy, instants
 from customers import partitions
 from customers.models import EventName, Source
 from customers.traits.totals import total_everyone
@@ -225,15 +225,23 @@ def _orders(frame: pd.DataFrame) -> None:
     revenue = orders["properties"].str.extract(r'"revenue":([0-9.]+)')[0]
     key = "o" + orders["customer_id"].astype(str) + "-" + orders["order"].astype(str)
     copy(
-        "customers_order (customer_id, key, ordered_at, revenue, refunds)",
+        "customers_order (customer_id, key, ordered_at, revenue, refunds, categories)",
         {
             "customer_id": orders["customer_id"],
             "key": key,
             "ordered_at": instants(orders["time"]),
             "revenue": revenue,
             "refunds": np.full(len(orders), "[]"),
+            "categories": arrays(_categories(frame), orders["order"]),
         },
     )
+
+
+def _categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """The category of each line with the order it belongs to."""
+    lines = frame[frame["name"] == "Product Ordered"]
+    category = lines["properties"].str.extract(r'"category":"([^"]+)"')[0]
+    return pd.DataFrame({"of": lines["order"], "text": category})
 
 
 def _sums() -> None:

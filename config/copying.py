@@ -20,6 +20,14 @@ def copy(target: str, columns: dict[str, Any]) -> None:
         stream.write(buffer.getvalue())
 
 
+def arrays(texts: pd.DataFrame, of: pd.Series[Any]) -> pd.Series[Any]:
+    """Of each of `of` its texts as an array of PostgreSQL; `texts` has a row for each, with the columns `of` and `text`."""
+    each = texts.drop_duplicates().sort_values(["of", "text"])
+    quoted = '"' + each["text"].str.replace(r'(["\\])', r"\\\1", regex=True) + '"'
+    lists = "{" + quoted.groupby(each["of"]).agg(",".join) + "}"
+    return of.map(lists).fillna("{}")
+
+
 def instants(times: pd.Series[Any]) -> pd.Series[Any]:
     """Naive UTC times as ISO 8601 text with microseconds."""
     return times.dt.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"

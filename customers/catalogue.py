@@ -39,6 +39,7 @@ ORDER_TRAITS: Mapping[str, str] = MappingProxyType(
         "last_order_at": "date",
         "days_since_last_order": "number",
         "purchase_cycle_days": "number",
+        "most_orders_in_one_category": "number",
         "refunded_revenue": "number",
     }
 )

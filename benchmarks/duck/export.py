@@ -41,7 +41,7 @@ def _events() -> str:
     zone = "coalesce(nullif(c.timezone, ''), nullif(s.timezone, ''), 'UTC')"
     return (
         f"SELECT e.id, e.customer_id, n.name, e.time AT TIME ZONE 'UTC' AS time, e.time AT TIME ZONE {zone} AS local_time, "
-        f"{texts}, e.properties ->> 'coupon' AS coupon, {numbers} FROM customers_event e "
+        f"{texts}, e.properties ->> 'coupon' AS coupon, e.properties ->> 'order_id' AS order_id, {numbers} FROM customers_event e "
         "JOIN customers_eventname n ON n.id = e.name_id LEFT JOIN customers_customer c ON c.id = e.customer_id "
         "LEFT JOIN customers_source s ON s.id = e.source_id"
     )
@@ -62,7 +62,7 @@ _UTC = "AT TIME ZONE 'UTC'"
 SELECTS = {
     "customers": _customers(),
     "consents": "SELECT customer_id, channel, state FROM customers_consent",
-    "orders": f"SELECT id, customer_id, ordered_at {_UTC} AS ordered_at, revenue, cancelled_at {_UTC} AS cancelled_at "
+    "orders": f"SELECT id, customer_id, key, ordered_at {_UTC} AS ordered_at, revenue, cancelled_at {_UTC} AS cancelled_at "
     "FROM customers_order",
     "refunds": f"SELECT o.id AS order_id, (r ->> 'at')::timestamptz {_UTC} AS given_at, r ->> 'amount' AS amount "
     "FROM customers_order o, jsonb_array_elements(o.refunds) r WHERE o.refunds <> '[]'",

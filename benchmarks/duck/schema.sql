@@ -3,7 +3,7 @@
 -- them folded to lower case once, at loading.
 CREATE TABLE events (
     id BIGINT, customer_id INTEGER, name VARCHAR, time TIMESTAMP, local_time TIMESTAMP,
-    category VARCHAR, device VARCHAR, coupon VARCHAR, ticket_id VARCHAR,
+    category VARCHAR, device VARCHAR, coupon VARCHAR, ticket_id VARCHAR, order_id VARCHAR,
     price DECIMAL(18, 2), revenue DECIMAL(18, 2), cart_value DECIMAL(18, 2)
 );
 CREATE TABLE customers (
@@ -12,7 +12,7 @@ CREATE TABLE customers (
 );
 CREATE TABLE consents (customer_id INTEGER, channel VARCHAR, state VARCHAR);
 CREATE TABLE orders (
-    id BIGINT, customer_id INTEGER, ordered_at TIMESTAMP, revenue DECIMAL(18, 2), cancelled_at TIMESTAMP
+    id BIGINT, customer_id INTEGER, key VARCHAR, ordered_at TIMESTAMP, revenue DECIMAL(18, 2), cancelled_at TIMESTAMP
 );
 CREATE TABLE refunds (order_id BIGINT, given_at TIMESTAMP, amount DECIMAL(18, 2));
 CREATE TABLE memberships (segment VARCHAR, customer_id INTEGER);

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from django.db import connection, transaction
 
-from config.copying import copy, instants
+from config.copying import arrays, copy, instants
 from config.demo import people, shop, stream
 from customers import partitions
 from customers.models import Consent, ConsentChange, Customer, EventName, Identity, Source
@@ -105,14 +105,16 @@ def _copy_orders(part: shop.Shop, ids: dict[int, int], seed: int, now: datetime)
     texts = '[{"at":"' + instants(refunds["time"]) + '","amount":' + refunds["amount"].astype(str) + "}]"
     by_basket = dict(zip(refunds["basket"], texts, strict=True))
     baskets = part.baskets
+    categories = part.lines[["basket", "category"]].set_axis(["of", "text"], axis="columns").astype({"text": str})
     copy(
-        "customers_order (customer_id, key, ordered_at, revenue, refunds)",
+        "customers_order (customer_id, key, ordered_at, revenue, refunds, categories)",
         {
             "customer_id": baskets["household"].map(ids),
             "key": "o-" + baskets["basket"].astype(str),
             "ordered_at": instants(baskets["time"]),
             "revenue": baskets["revenue"],
             "refunds": baskets["basket"].map(by_basket).fillna("[]"),
+            "categories": arrays(categories, baskets["basket"]),
         },
     )
 

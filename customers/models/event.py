@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from customers.models.customer import Customer
@@ -89,6 +90,7 @@ class Order(models.Model):
 
     One row an order id (or, where an order came without one, a message). `cancelled_at` is the first cancellation.
     `refunds` is a list of `{"at": instant, "amount": number}`, so that a trait can be asked for at a past instant.
+    `categories` are those of its lines, each once, as they were written.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="orders", db_index=False)
@@ -97,6 +99,7 @@ class Order(models.Model):
     revenue = models.DecimalField(max_digits=30, decimal_places=10, default=0)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     refunds = models.JSONField(default=list)
+    categories = ArrayField(models.TextField(), default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "key"], name="order_is_unique")]
@@ -114,7 +117,8 @@ class OrderTotal(models.Model):
 
     It holds from `settled_at` on, the last instant at which one of the orders was placed, refunded or cancelled; for an
     earlier one the orders are read. `lower_gap` and `upper_gap` are the middle ones of the times between orders, in
-    seconds: one and the same where their number is odd.
+    seconds: one and the same where their number is odd. `most_in_one_category` counts the orders that have a line of the
+    category that most of them have, however it is written.
     """
 
     customer = models.OneToOneField(
@@ -127,6 +131,7 @@ class OrderTotal(models.Model):
     last_at = models.DateTimeField(null=True)
     lower_gap = ExactField(null=True)
     upper_gap = ExactField(null=True)
+    most_in_one_category = models.BigIntegerField(default=0)
     settled_at = models.DateTimeField()
 
     class Meta:

@@ -57,6 +57,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "last_order_at": ("Last order", "moment"),
     "days_since_last_order": ("Days since the last order", "number"),
     "purchase_cycle_days": ("Buys every", "days"),
+    "most_orders_in_one_category": ("Most orders in one category", "number"),
 }
 
 HOW: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -70,6 +71,9 @@ HOW: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "last_order_at": lambda t: "the latest order that counts",
     "days_since_last_order": lambda t: "full days from the latest order that counts to now",
     "purchase_cycle_days": lambda t: "the median of the days between one order and the next",
+    "most_orders_in_one_category": lambda t: (
+        f"those of the {t['orders_ever']:,} orders with a line of the same category"
+    ),
 }
 
 

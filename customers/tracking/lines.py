@@ -22,6 +22,12 @@ def lines_of(properties: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(line, _line(product, order_id)) for line, product in enumerate(products) if isinstance(product, dict)]
 
 
+def categories_of(properties: dict[str, Any]) -> list[str]:
+    """The categories of an order's lines as they are written, each once; what is no text is none."""
+    categories = (line.get("category") for _, line in lines_of(properties))
+    return sorted({category for category in categories if isinstance(category, str)})
+
+
 def _line(product: dict[str, Any], order_id: Any) -> dict[str, Any]:
     kept = {key: product[key] for key in _KEPT if key in product}
     read_numbers(kept)

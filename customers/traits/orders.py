@@ -1,7 +1,7 @@
 """Orders with what was refunded and cancelled of them: the table behind the order traits, kept by events in any order.
 
 `Order Completed` makes an order; of two with one order id the earlier counts. Its revenue is the event's `revenue`,
-else `total`, else `value`, else the sum of its lines. `Order Cancelled` takes it away from the first cancellation on.
+else `total`, else `value`, else the sum of its lines, whose categories it keeps. `Order Cancelled` takes it away from the first cancellation on.
 `Order Refunded` takes its `refund`, `revenue`, `total`, `value` or the sum of its lines off; one that names no amount
 refunds the whole order. A refund or cancellation may come before its order; one that names no order is left out.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from customers.tracking.lines import EXACT, ORDER_COMPLETED, line_revenue
+from customers.tracking.lines import EXACT, ORDER_COMPLETED, categories_of, line_revenue
 from customers.tracking.values import decode, encode, number_in
 from customers.traits.totals import total_orders
 
@@ -26,18 +26,22 @@ LARGEST_AMOUNT = Decimal(10) ** 18
 LONGEST_ORDER_ID = 500
 
 _LOCK = """
-SELECT o.customer_id, o.key, o.ordered_at, o.revenue, o.cancelled_at, o.refunds::text
+SELECT o.customer_id, o.key, o.ordered_at, o.revenue, o.cancelled_at, o.refunds::text, o.categories
 FROM unnest(%s::bigint[], %s::text[]) AS n (customer_id, key)
 JOIN customers_order o ON o.customer_id = n.customer_id AND o.key = n.key
 """
 
 _WRITE = """
-INSERT INTO customers_order (customer_id, key, ordered_at, revenue, cancelled_at, refunds)
-SELECT n.* FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::numeric[], %s::timestamptz[], %s::jsonb[]) AS n
+INSERT INTO customers_order (customer_id, key, ordered_at, revenue, cancelled_at, refunds, categories)
+SELECT n.customer_id, n.key, n.ordered_at, n.revenue, n.cancelled_at, n.refunds,
+       ARRAY(SELECT jsonb_array_elements_text(n.categories))
+FROM unnest(
+    %s::bigint[], %s::text[], %s::timestamptz[], %s::numeric[], %s::timestamptz[], %s::jsonb[], %s::jsonb[]
+) AS n (customer_id, key, ordered_at, revenue, cancelled_at, refunds, categories)
 ORDER BY 1, 2
 ON CONFLICT (customer_id, key) DO UPDATE
 SET ordered_at = excluded.ordered_at, revenue = excluded.revenue, cancelled_at = excluded.cancelled_at,
-    refunds = excluded.refunds
+    refunds = excluded.refunds, categories = excluded.categories
 """
 
 _EVENTS = """
@@ -64,6 +68,7 @@ class _Folded:
     revenue: Decimal = Decimal(0)
     cancelled_at: datetime | None = None
     refunds: list[dict[str, Any]] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
 
 
 def fold(events: Sequence[OrderEvent]) -> None:
@@ -116,6 +121,7 @@ def _fold_one(order: _Folded, event: OrderEvent) -> None:
         return
     order.ordered_at = event.time
     order.revenue = _amount(event.properties, ("revenue", "total", "value")) or Decimal(0)
+    order.categories = categories_of(event.properties)
     for earlier in order.refunds:
         if earlier.get("whole"):
             earlier["amount"] = order.revenue
@@ -151,8 +157,8 @@ def _stored(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], _Folded]
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [[customer for customer, _ in keys], [key for _, key in keys]])
         return {
-            (customer, key): _Folded(ordered_at, revenue, cancelled_at, decode(refunds.encode()))
-            for customer, key, ordered_at, revenue, cancelled_at, refunds in cursor.fetchall()
+            (customer, key): _Folded(ordered_at, revenue, cancelled_at, decode(refunds.encode()), categories)
+            for customer, key, ordered_at, revenue, cancelled_at, refunds, categories in cursor.fetchall()
         }
 
 
@@ -168,5 +174,6 @@ def _write(orders: dict[tuple[int, str], _Folded]) -> None:
                 [row.revenue for row in rows],
                 [row.cancelled_at for row in rows],
                 [encode(row.refunds) for row in rows],
+                [encode(row.categories) for row in rows],
             ],
         )

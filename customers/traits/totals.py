@@ -9,7 +9,8 @@ from django.db import connection
 # Everything that lies ahead counts here already; `settled_at` says from when on that is right.
 _TOTALS = """
 WITH placed AS (
-    SELECT o.customer_id, o.ordered_at, o.cancelled_at, o.cancelled_at IS NULL AS counts, given.last_at AS refunded_at,
+    SELECT o.customer_id, o.id, o.ordered_at, o.cancelled_at, o.cancelled_at IS NULL AS counts, o.categories,
+           given.last_at AS refunded_at,
            greatest(o.revenue - coalesce(given.amount, 0), 0) AS revenue, coalesce(given.amount, 0) AS refunded
     FROM customers_order o LEFT JOIN LATERAL (
         SELECT sum((refund ->> 'amount')::numeric) AS amount, max((refund ->> 'at')::timestamptz) AS last_at
@@ -31,15 +32,22 @@ WITH placed AS (
     SELECT customer_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY gap) AS lower_gap,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY gap DESC) AS upper_gap
     FROM gaps WHERE gap > 0 GROUP BY customer_id
+), alike AS (
+    SELECT customer_id, count(DISTINCT id) AS orders FROM placed, unnest(categories) AS named (category)
+    WHERE counts GROUP BY customer_id, lower(category COLLATE pg_unicode_fast)
+), most AS (
+    SELECT customer_id, max(orders) AS orders FROM alike GROUP BY customer_id
 )
 INSERT INTO customers_ordertotal
-    (customer_id, orders, revenue, refunded, first_at, last_at, lower_gap, upper_gap, settled_at)
-SELECT s.customer_id, s.orders, s.revenue, s.refunded, s.first_at, s.last_at, m.lower_gap, m.upper_gap, s.settled_at
-FROM sums s LEFT JOIN middles m ON m.customer_id = s.customer_id ORDER BY s.customer_id
+    (customer_id, orders, revenue, refunded, first_at, last_at, lower_gap, upper_gap, most_in_one_category, settled_at)
+SELECT s.customer_id, s.orders, s.revenue, s.refunded, s.first_at, s.last_at, m.lower_gap, m.upper_gap,
+       coalesce(c.orders, 0), s.settled_at
+FROM sums s LEFT JOIN middles m ON m.customer_id = s.customer_id LEFT JOIN most c ON c.customer_id = s.customer_id
+ORDER BY s.customer_id
 ON CONFLICT (customer_id) DO UPDATE
 SET orders = excluded.orders, revenue = excluded.revenue, refunded = excluded.refunded, first_at = excluded.first_at,
     last_at = excluded.last_at, lower_gap = excluded.lower_gap, upper_gap = excluded.upper_gap,
-    settled_at = excluded.settled_at
+    most_in_one_category = excluded.most_in_one_category, settled_at = excluded.settled_at
 """
 
 

@@ -1,14 +1,16 @@
 """The order traits as of an instant, from the table of orders: refunds netted, cancelled orders left out.
 
-Tables with one row a customer: the sums, those of a year, and the middle times between orders. The kept totals
-(`customers/traits/totals.py`) stand in for the first and the last of a customer who has nothing ahead of the instant.
+Tables with one row a customer: the sums, those of a year, the middle times between orders, and how many orders share a
+category. The kept totals
+(`customers/traits/totals.py`) stand in for all but those of a year where a customer has nothing ahead of the instant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -24,6 +26,7 @@ from segmentation.compiler.sql import (
     compared,
     equal,
     is_missing,
+    lowered,
     minus,
     number,
     ordered,
@@ -37,6 +40,9 @@ YEAR = timedelta(days=365)
 SECONDS_A_DAY = 86_400
 _ORDER, _KEPT = "o", "t"
 _COLUMNS = ("orders", "revenue", "refunded", "first_at", "last_at")
+_Count: TypeAlias = Callable[[Scope, Expression], exp.Select]
+_GAPS = ("lower_gap", "upper_gap")
+_MOST = "most_in_one_category"
 
 
 def order_trait(key: str, scope: Scope, *, bare: bool = False) -> Value | None:
@@ -108,26 +114,29 @@ def _refunded(scope: Scope) -> Expression:
 def _sums(scope: Scope) -> str:
     """Orders, revenue, refunds, first and last: from the kept totals where these may be read."""
     if scope.totals:
-        return scope.joined("order totals", lambda: _kept_or_counted(scope))
+        return scope.joined("order totals", lambda: _kept_or_counted(scope, (*_COLUMNS, *_GAPS), _summed_with_middles))
     return scope.shared("orders", lambda: _summed(counting_orders(scope)))
 
 
-def _kept_or_counted(scope: Scope) -> exp.Select:
+def _kept_or_counted(scope: Scope, names: Sequence[str], count: _Count) -> exp.Select:
     """The kept totals of whoever has nothing ahead of the instant, and the orders of the few others counted."""
     person, now = column("customer_id", _KEPT), scope.operands.ahead(timedelta())
     settled = compared(column("settled_at", _KEPT), "lte", now)
     some = compared(column("orders", _KEPT), "gt", number(0))
-    kept = _kept(scope, *(column(name, _KEPT) for name in ("customer_id", *_COLUMNS, "lower_gap", "upper_gap")))
+    kept = _kept(scope, *(column(name, _KEPT) for name in ("customer_id", *names)))
     others = _kept(scope, person).where(compared(column("settled_at", _KEPT), "gt", now), copy=False)
     ahead = exp.In(this=column("customer_id", _ORDER), query=exp.Subquery(this=others))
+    both = exp.union(kept.where(settled, some, copy=False), count(scope, ahead), distinct=False, copy=False)
+    return exp.select("*", copy=False).from_(both.subquery("either", copy=False), copy=False)
+
+
+def _summed_with_middles(scope: Scope, ahead: Expression) -> exp.Select:
     sums = _summed(counting_orders(scope, ahead)).subquery("s", copy=False)
     middles = _middles(counting_orders(scope, ahead)).subquery("m", copy=False)
     names = [column("customer_id", "s"), *(column(name, "s") for name in _COLUMNS)]
-    counted = exp.select(*names, column("lower_gap", "m"), column("upper_gap", "m"), copy=False).from_(sums, copy=False)
+    counted = exp.select(*names, *(column(name, "m") for name in _GAPS), copy=False).from_(sums, copy=False)
     on = equal(column("customer_id", "m"), column("customer_id", "s"))
-    counted = counted.join(middles, on=on, join_type="left", copy=False)
-    both = exp.union(kept.where(settled, some, copy=False), counted, distinct=False, copy=False)
-    return exp.select("*", copy=False).from_(both.subquery("either", copy=False), copy=False)
+    return counted.join(middles, on=on, join_type="left", copy=False)
 
 
 def _kept(scope: Scope, *columns: Expression) -> exp.Select:
@@ -197,6 +206,29 @@ def _over(function: Expression, partition: Expression, order: Expression | None 
     return exp.Window(this=function, partition_by=[partition], order=arranged)
 
 
+def _alike(scope: Scope) -> str:
+    """The number of orders in the category that most of a customer's orders have a line of."""
+    if scope.totals:
+        return scope.joined("orders alike", lambda: _kept_or_counted(scope, (_MOST,), _most_alike))
+    return scope.shared("orders_alike", lambda: _most_alike(scope))
+
+
+def _most_alike(scope: Scope, *more: Expression) -> exp.Select:
+    """An order with two lines of one category counts once for it; who has no categories stands outside."""
+    person, key, category = column("customer_id", _ORDER), column("id", _ORDER), column("category", "named")
+    orders = counting_orders(scope, *more).select(key, column("categories", _ORDER), copy=False)
+    named = exp.Table(
+        this=call("unnest", column("categories", _ORDER)),
+        alias=exp.TableAlias(this=exp.to_identifier("named"), columns=[exp.to_identifier("category")]),
+    )
+    counted = aliased(exp.Count(this=exp.Distinct(expressions=[key])), "orders")
+    alike = exp.select(person, counted, copy=False).from_(orders.subquery(_ORDER, copy=False), copy=False)
+    alike = alike.join(named, join_type="cross", copy=False).group_by(person, lowered(category), copy=False)
+    person, most = column("customer_id", "a"), exp.Max(this=column("orders", "a"))
+    query = exp.select(person, aliased(most, _MOST), copy=False).from_(alike.subquery("a", copy=False), copy=False)
+    return query.group_by(person, copy=False)
+
+
 def _sum_of(place: tuple[Callable[[Scope], str], str], scope: Scope, *, bare: bool) -> Value:
     joined, name = place
     summed = column(name, joined(scope))
@@ -234,6 +266,7 @@ _SUMS: Mapping[str, tuple[Callable[[Scope], str], str]] = MappingProxyType(
         "total_revenue": (_sums, "revenue"),
         "revenue_12_months": (_recent, "revenue"),
         "refunded_revenue": (_sums, "refunded"),
+        "most_orders_in_one_category": (_alike, _MOST),
     }
 )
 _TRAITS: Mapping[str, Callable[[Scope], Value]] = MappingProxyType(

@@ -43,6 +43,7 @@ ORDER_TRAITS: Mapping[str, ValueType] = MappingProxyType(
         "last_order_at": ValueType.DATE,
         "days_since_last_order": ValueType.NUMBER,
         "purchase_cycle_days": ValueType.NUMBER,
+        "most_orders_in_one_category": ValueType.NUMBER,
     }
 )
 

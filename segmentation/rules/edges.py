@@ -59,6 +59,7 @@ ORDER_TRAITS = YEARLY_TRAITS | {
     "last_order_at",
     "days_since_last_order",
     "purchase_cycle_days",
+    "most_orders_in_one_category",
 }
 
 

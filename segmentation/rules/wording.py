@@ -41,6 +41,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "last_order_at": "last order",
         "days_since_last_order": "number of days since the last order",
         "purchase_cycle_days": "purchase cycle in days",
+        "most_orders_in_one_category": "largest number of orders in one category",
     }
 )
 

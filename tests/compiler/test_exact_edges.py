@@ -23,8 +23,9 @@ HOUR = timedelta(hours=1)
 NEAR = (-TICK, timedelta(0), TICK)
 
 
-def _order(at: datetime, key: str, revenue: float) -> Event:
-    return Event("Order Completed", at, {"order_id": key, "revenue": revenue})
+def _order(at: datetime, key: str, revenue: float, *categories: Any) -> Event:
+    lines = {"products": [{"category": category} for category in categories]} if categories else {}
+    return Event("Order Completed", at, {"order_id": key, "revenue": revenue, **lines})
 
 
 def _people() -> list[Customer]:
@@ -38,6 +39,14 @@ def _people() -> list[Customer]:
         found[f"refunded{number}"] = [placed, Event("Order Refunded", NOW + nudge, {"order_id": "o", "revenue": 30})]
         found[f"year{number}"] = [_order(NOW - timedelta(days=365) + nudge, "y", 10)]
         found[f"days{number}"] = [_order(NOW - timedelta(days=2) + nudge, "d", 10)]
+        alike = [_order(NOW - HOUR * hours, f"a{hours}", 1, "ŻÓŁTY", "żółty", "b") for hours in (1, 2)]
+        found[f"alike{number}"] = [
+            *alike,
+            _order(NOW + nudge, "a3", 1, "Żółty"),
+            _order(NOW - HOUR, "a4", 1, "b", 7, None),
+        ]
+        away = Event("Order Cancelled", NOW + nudge, {"order_id": "a1"})
+        found[f"unlike{number}"] = [*alike, _order(NOW - HOUR, "a1", 1, "b"), away, _order(NOW - HOUR, "a4", 1)]
         bought = Event("Buy", NOW - 2 * HOUR + timedelta(minutes=30) + nudge, {"product": "p1"})
         found[f"followed{number}"] = [Event("Cart", NOW - 2 * HOUR, {"product": "P1"}), bought]
     found["ahead"] = [Event("View", NOW, {"tag": "a"}), Event("View", NOW + HOUR / 2, {"tag": "b"})]
@@ -104,6 +113,8 @@ CONDITIONS: list[dict[str, Any]] = [
     *(_is("days_since_last_order", operator, 2) for operator in ("eq", "gte", "lt")),
     *(_is("last_order_at", operator, {"amount": 2, "unit": "days"}) for operator in ("in_last", "older_than")),
     _is("purchase_cycle_days", "eq", 2),
+    *(_is("most_orders_in_one_category", "eq", value) for value in (0, 1, 2, 3)),
+    *(_is("most_orders_in_one_category", operator, 3) for operator in ("gte", "lt")),
     {"type": "compare", "left": {"attribute": "average_order_value"}, "operator": "eq", "factor": 0.25, "right": 9.375},
     *(_is("birthday", "anniversary_in_next", {"amount": days, "unit": "days"}) for days in (1, 2)),
     *(_is("age", "eq", age) for age in (26, 33, 34)),

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEYS = ("total_revenue", "orders_ever", "refunded_revenue", "revenue_12_months", "orders_12_months")
+KEYS += ("most_orders_in_one_category",)
 NODES = [
     Percentile(key, side, Decimal(percent)) for key in KEYS for side in ("top", "bottom") for percent in ("33.3", "50")
 ]
@@ -33,13 +34,23 @@ def _events(chance: Random) -> list[Event]:
     for number in range(chance.choice([0, 0, 1, 1, 2, 4])):
         about = {"order_id": f"o{number}"}
         at = NOW + timedelta(days=chance.choice([-500, -40, -40, -3, 0, 1]))
-        found.append(Event("Order Completed", at, {**about, "revenue": chance.choice([0, 10, 10, 25.5])}))
+        found.append(
+            Event(
+                "Order Completed",
+                at,
+                {**about, "revenue": chance.choice([0, 10, 10, 25.5]), "products": _lines(chance)},
+            )
+        )
         if chance.random() < 0.4:
             refund = {**about, "revenue": chance.choice([-7, 3, 30])}
             found.append(Event("Order Refunded", at + timedelta(hours=chance.choice([0, 1])), refund))
         if chance.random() < 0.2:
             found.append(Event("Order Cancelled", NOW + timedelta(hours=chance.choice([-1, 1])), about))
     return found
+
+
+def _lines(chance: Random) -> list[dict[str, str]]:
+    return [{"category": category} for category in chance.choices(("Shoes", "SHOES", "Bags"), k=chance.randrange(3))]
 
 
 def _world(seed: int, size: int) -> World:

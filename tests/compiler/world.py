@@ -138,6 +138,7 @@ def _orders(one: world.Customer, customer: int) -> Iterable[models.Order]:
             revenue=_decimal(revenue),
             cancelled_at=min(cancelled, default=None),
             refunds=[{"at": at.isoformat(), "amount": float(_decimal(amount))} for at, amount in refunds],
+            categories=orders.written(placed),
         )
 
 

@@ -32,9 +32,9 @@ def values_of(type_: ValueType) -> st.SearchStrategy[Any]:
 def products() -> st.SearchStrategy[list[dict[str, Any]]]:
     one = st.fixed_dictionaries(
         {"price": json_numbers},
-        optional={"quantity": st.sampled_from((1, 2, 3)), "category": texts, "coupon": texts},
+        optional={"quantity": st.sampled_from((1, 2, 3)), "category": values_of(ValueType.TEXT), "coupon": texts},
     )
-    return st.lists(one, max_size=2)
+    return st.lists(one, max_size=3)
 
 
 @cache

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from tests.reference.values import as_number
+from tests.reference.values import as_number, lowered
 from tests.reference.world import Customer, Event, line_revenue
 
 YEAR = timedelta(days=365)
@@ -23,6 +23,7 @@ class Order:
     at: datetime
     revenue: Fraction
     refunded: Fraction
+    categories: frozenset[str]
 
 
 def order_traits(customer: Customer, now: datetime) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def order_traits(customer: Customer, now: datetime) -> dict[str, Any]:
         "total_revenue": revenue,
         "revenue_12_months": sum((order.revenue for order in recent), Fraction(0)),
         "refunded_revenue": sum((order.refunded for order in orders), Fraction(0)),
+        "most_orders_in_one_category": Fraction(most_alike(orders)),
     }
     if orders:
         moments = sorted({order.at for order in orders})
@@ -65,8 +67,25 @@ def orders_of(customer: Customer, now: datetime) -> list[Order]:
             if event.name == "Order Refunded":
                 named = _amount(event, ("refund", "revenue", "total", "value"))
                 refunded += revenue if named is None else named
-        found.append(Order(placed.time, max(revenue - refunded, Fraction(0)), refunded))
+        found.append(Order(placed.time, max(revenue - refunded, Fraction(0)), refunded, _categories(placed)))
     return found
+
+
+def most_alike(orders: list[Order]) -> int:
+    """The largest number of orders that have one category in common."""
+    named = {category for order in orders for category in order.categories}
+    return max((sum(category in order.categories for order in orders) for category in named), default=0)
+
+
+def written(placed: Event) -> list[str]:
+    """The categories of an order's lines as they came."""
+    products = placed.properties.get("products")
+    lines = [line for line in products if isinstance(line, dict)] if isinstance(products, list) else []
+    return [line["category"] for line in lines if isinstance(line.get("category"), str)]
+
+
+def _categories(placed: Event) -> frozenset[str]:
+    return frozenset(lowered(category) for category in written(placed))
 
 
 def _placed(events: list[Event]) -> dict[Any, Event]:

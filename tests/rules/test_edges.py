@@ -104,8 +104,8 @@ def found_every_change(node: Node, customer: Customer) -> int:
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORDERS = [
-    w.Event("Order Completed", NOON - 45 * DAY, {"order_id": "o1", "revenue": 50}),
-    w.Event("Order Completed", NOON - 20 * DAY, {"order_id": "o3", "revenue": 5}),
+    w.Event("Order Completed", NOON - 45 * DAY, {"order_id": "o1", "revenue": 50, "products": [{"category": "pl"}]}),
+    w.Event("Order Completed", NOON - 20 * DAY, {"order_id": "o3", "revenue": 5, "products": [{"category": "PL"}]}),
     w.Event("Order Completed", NOON - 10 * DAY, {"order_id": "o2", "revenue": 10}),
     w.Event("Order Refunded", NOON - 4 * DAY, {"order_id": "o1"}),
     w.Event("Order Cancelled", NOON - 15 * DAY, {"order_id": "o3"}),
@@ -163,6 +163,7 @@ CHANGING = [
     trait("created_at", "in_last", ONE_DAY),
     trait("age", "gte", 34),
     trait("orders_ever", "gte", 2),
+    trait("most_orders_in_one_category", "gte", 2),
     trait("orders_12_months", "gte", 1),
     trait("revenue_12_months", "gt", 0),
     trait("revenue_ever", "eq", 10),

@@ -19,7 +19,8 @@ from tests.stages.shop import NOON, attribute, rule, track, who
 
 def test_forty_rules_of_every_kind_stand_in_the_portfolio() -> None:
     rules = [parse(document, catalogue=Catalogue()) for document in portfolio.SEGMENTS.values()]
-    assert len(set(rules)) == portfolio.SIZE == len(portfolio.SEGMENTS)
+    assert len(set(rules)) == len(portfolio.SEGMENTS) == 40
+    assert len(portfolio.twenty()) == 20
     assert set(portfolio.twenty()) < set(portfolio.SEGMENTS)
     walked = [node for one in rules for _, node, _ in walk(one)]
     assert {type(node) for node in walked} == set(nodes.Node.__args__)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from itertools import pairwise
 from random import Random
 from statistics import median
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers.erase import erase
-from customers.models import Merge, Order, OrderTotal
+from customers.models import Event, Merge, Order, OrderTotal
 from customers.queries.profiles import order_traits_of
 from customers.traits.totals import total_everyone
 from customers.unmerge import unmerge
@@ -22,7 +25,18 @@ pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=2)
 USERS = ("u1", "u2", "u3")
-COLUMNS = ("orders", "revenue", "refunded", "first_at", "last_at", "lower_gap", "upper_gap", "settled_at")
+COLUMNS = [
+    "orders",
+    "revenue",
+    "refunded",
+    "first_at",
+    "last_at",
+    "lower_gap",
+    "upper_gap",
+    "settled_at",
+    "most_in_one_category",
+]
+CATEGORIES = ("Shoes", "SHOES", "ŻÓŁTY", "żółty", "it's {odd}", "", 7, None, ["Shoes"], {"a": 1})
 
 
 def kept() -> dict[int, tuple[Any, ...]]:
@@ -53,7 +67,26 @@ def _total(orders: list[Order]) -> tuple[Any, ...]:
         gaps[(len(gaps) - 1) // 2] if gaps else None,
         gaps[len(gaps) // 2] if gaps else None,
         max(instants),
+        max(_in_categories(counting).values(), default=0),
     )
+
+
+def _in_categories(orders: list[Order]) -> Counter[str]:
+    """How many of the orders have a line of each category, by the events that made them."""
+    made = {event.message_id: event for event in Event.objects.filter(name__name="Order Completed", line=None)}
+    found: Counter[str] = Counter()
+    for order in orders:
+        about = [
+            event for event in made.values() if (event.customer_id, event.time) == (order.customer_id, order.ordered_at)
+        ]
+        first = min((event for event in about if _key(event) == order.key), key=lambda event: event.pk)
+        lines = [line["category"] for line in first.properties.get("products", []) if isinstance(line, dict)]
+        found.update({category.lower() for category in lines if isinstance(category, str)})
+    return found
+
+
+def _key(event: Event) -> str:
+    return str(event.properties.get("order_id", f"message:{event.message_id}"))
 
 
 class Arrivals:
@@ -69,6 +102,9 @@ class Arrivals:
             del properties["order_id"]
         if name == "Order Completed" or self.chance.random() < 0.6:
             properties["revenue"] = self.chance.choice([0, 20, 35.5, 49.999, "12.3", 0.0000000000001])
+        if name == "Order Completed" and self.chance.random() < 0.8:
+            several = self.chance.choices(CATEGORIES, k=self.chance.randrange(4))
+            properties["products"] = [*({"price": 1, "category": category} for category in several), "no line"]
         at = NOW - timedelta(hours=self.chance.choice([-20, -1, 0, 1, 5, 5, 24, 24, 700, 9000]))
         return track(name, userId=self.chance.choice(USERS), timestamp=at.isoformat(), properties=properties)
 
@@ -100,11 +136,27 @@ def test_the_kept_totals_say_what_the_profile_says() -> None:
     for row in OrderTotal.objects.select_related("customer"):
         traits = order_traits_of(row.customer, now=LATER)
         assert (row.orders, row.first_at) == (traits["orders_ever"], traits.get("first_order_at"))
+        assert row.most_in_one_category == traits["most_orders_in_one_category"]
         assert float(row.revenue) == pytest.approx(traits["revenue_ever"])
         gaps = [gap for gap in (row.lower_gap, row.upper_gap) if gap is not None]
         assert ("purchase_cycle_days" in traits) is bool(gaps)
         if gaps:
             assert float(median(gaps) / 86_400) == pytest.approx(traits["purchase_cycle_days"], abs=1e-5)
+
+
+def test_an_installation_that_has_events_gets_the_categories_of_its_orders() -> None:
+    migration = import_module("customers.migrations.0010_orders_by_category")
+    arrivals = Arrivals(7)
+    for _ in range(30):
+        send(*(arrivals.event() for _ in range(5)))
+    before = kept(), dict(Order.objects.values_list("pk", "categories"))
+    assert max(row[-1] for row in before[0].values()) > 2
+    Order.objects.update(categories=[])
+    OrderTotal.objects.update(most_in_one_category=0)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FILL)
+        cursor.execute(migration.TOTAL)
+    assert (kept(), dict(Order.objects.values_list("pk", "categories"))) == before
 
 
 def test_who_never_ordered_has_no_totals_and_who_is_erased_leaves_none() -> None:

@@ -1,5 +1,0 @@
-SELECT customer_id FROM events
-WHERE name = 'Order Completed' AND time > $now - INTERVAL 180 DAY AND time <= $now
-GROUP BY customer_id
-HAVING 2 * coalesce(sum(revenue) FILTER (time > $now - INTERVAL 90 DAY), 0)
-    < coalesce(sum(revenue) FILTER (time <= $now - INTERVAL 90 DAY), 0)
