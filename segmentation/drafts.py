@@ -54,5 +54,5 @@ def publish_draft(
     Raises SegmentError (`stale`) where it was saved again since, and whatever publishing refuses.
     """
     hold_alone()
-    save_draft(segment=segment, rule=without_neutral(segment.rule), revision=revision, now=now)
+    save_draft(segment=segment, rule=without_neutral(segment.rule), revision=revision, by=by, now=now)
     return publish(segment=segment, by=by, note=note, silent=silent, now=now)

@@ -26,6 +26,10 @@ class Effect:
     enter: int
     leave: int
 
+    @property
+    def moved(self) -> int:
+        return self.enter + self.leave
+
 
 _EFFECT = """
 WITH found AS MATERIALIZED ({members}),

@@ -29,11 +29,12 @@ Actor = Account | None
 
 @dataclass(frozen=True)
 class User:
-    """Something that stands on a segment: another segment, an exclusion, a journey."""
+    """Something that stands on a segment: another segment, an exclusion, a journey. `state` is its status."""
 
     kind: str
     slug: str
     name: str
+    state: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} “{self.name}”"
@@ -48,7 +49,7 @@ def users_of(segment: Segment) -> list[User]:
     readers = Segment.objects.filter(
         dependencies__key=f"segment:{segment.slug}", status__in=(Status.LIVE, Status.PAUSED)
     ).order_by("name")
-    users = [User("segment", reader.slug, reader.name) for reader in readers]
+    users = [User("segment", reader.slug, reader.name, reader.status) for reader in readers]
     for question in ALSO_USED_BY:
         users.extend(question(segment))
     return users

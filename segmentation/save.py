@@ -68,6 +68,7 @@ def create(
         created_at=now,
         updated_at=now,
         draft_saved_at=now if rule else None,
+        draft_saved_by=by if rule else None,
         **_card(card or {}),
     )
     if segment.owner is None:
@@ -77,7 +78,9 @@ def create(
     return segment
 
 
-def save_draft(*, segment: Segment, rule: Mapping[str, Any], revision: int | None = None, now: datetime) -> Segment:
+def save_draft(
+    *, segment: Segment, rule: Mapping[str, Any], revision: int | None = None, by: Actor = None, now: datetime
+) -> Segment:
     """Keep the draft of a rule, right or wrong; it counts only once it is published.
 
     `revision` is the draft's revision that the editor began from: where somebody saved meanwhile this raises
@@ -94,8 +97,9 @@ def save_draft(*, segment: Segment, rule: Mapping[str, Any], revision: int | Non
         segment.rule = dict(rule)
         segment.draft_revision += 1
         segment.draft_saved_at = now
+        segment.draft_saved_by = by
         segment.updated_at = now
-        segment.save(update_fields=["rule", "draft_revision", "draft_saved_at", "updated_at"])
+        segment.save(update_fields=["rule", "draft_revision", "draft_saved_at", "draft_saved_by", "updated_at"])
         return segment
 
 

@@ -23,7 +23,7 @@ def journeys_on(segment: Segment) -> list[User]:
             documents.append(journey.document)
             documents += [one.document for one in journey.versions.all() if one.pk == journey.live_version_id]
         if any(_names(document, segment.slug) for document in documents):
-            found.append(User("journey", journey.slug, journey.name))
+            found.append(User("journey", journey.slug, journey.name, journey.status))
     return found
 
 

@@ -103,7 +103,7 @@ class SegmentView(ApiView):
         with refusals(), transaction.atomic():
             if "rule" in values:
                 parse(values["rule"], catalogue=catalogue())
-                save.save_draft(segment=segment, rule=values["rule"], now=now)
+                save.save_draft(segment=segment, rule=values["rule"], by=actor_of(request), now=now)
             card = _card(values)
             if card:
                 save.edit_card(segment=segment, card=card, by=actor_of(request), now=now)

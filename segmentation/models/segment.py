@@ -33,6 +33,9 @@ class Segment(models.Model):
     rule = models.JSONField(null=True, blank=True)
     draft_revision = models.PositiveIntegerField(default=0)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
+    draft_saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     live_version = models.ForeignKey(
         "segmentation.SegmentVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -57,6 +57,17 @@ def events_like(text: str, *, now: datetime) -> list[Suggestion]:
     return [_counted(name, count) for name, count in found[:SHOWN]]
 
 
+_FREQUENCIES = f"""
+SELECT n.name, (SELECT count(*) FROM (
+    SELECT 1 FROM customers_event e WHERE e.name_id = n.id AND e.time > %(since)s LIMIT {COUNTED}) counted)
+FROM customers_eventname n WHERE n.name = ANY(%(names)s)"""
+
+
+def frequencies_of(names: Sequence[str], *, now: datetime) -> dict[str, int]:
+    """How often events of these names came in the last 30 days, counted up to a cap."""
+    return dict(_rows(_FREQUENCIES, names=list(names), since=now - RECENT))
+
+
 def _counted(value: str, count: int, cap: int = COUNTED) -> Suggestion:
     return {"value": value, "count": count, "more": count >= cap}
 
@@ -116,6 +127,23 @@ def property_values_like(text: str, *, events: Sequence[str], key: str) -> list[
         sql = sql.replace("properties ->> %(key)s", _STORES[key])
         sql = sql.replace("jsonb_typeof(properties -> %(key)s)", "'string'")
     return [_counted(value, count, LOOKED_AT) for value, count in _rows(sql, key=key, names=names, like=_like(text))]
+
+
+_VALUES_NAMED = f"""
+SELECT key, value, count(*) FROM (
+    SELECT properties FROM customers_event WHERE name_id = (SELECT id FROM customers_eventname WHERE name = %(name)s)
+    ORDER BY time DESC LIMIT {LOOKED_AT}) newest,
+    LATERAL jsonb_each_text(newest.properties) AS each(key, value)
+WHERE jsonb_typeof(newest.properties -> key) = 'string' AND {_LOWER.format("value")} LIKE {_LOWER.format("%(like)s")}
+GROUP BY key, value
+ORDER BY {_LOWER.format("value")} = {_LOWER.format("%(text)s")} DESC, count(*) DESC, key, value LIMIT {{many}}"""
+
+
+def values_named(text: str, *, event: str, many: int = 3) -> list[tuple[str, str]]:
+    """Properties of the newest events of a name with a text value that begins with a text: `(property, value)`, those that
+    are it first, then the most frequent."""
+    found = _rows(_VALUES_NAMED.replace("{many}", str(int(many))), name=event, text=text, like=_like(text)[1:])
+    return [(key, value) for key, value, _ in found]
 
 
 _ATTRIBUTE_VALUES = f"""

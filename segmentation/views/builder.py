@@ -26,8 +26,9 @@ from segmentation.rules.faults import RuleError
 from segmentation.rules.operators import builder_table
 from segmentation.rules.parse import parse
 from segmentation.save import save_draft
+from segmentation.templatetags.segments import person_name
 from segmentation.views.listing import EVERYONE
-from segmentation.views.segment import segment_named
+from segmentation.views.segment import person, segment_named
 
 CHANNELS = ("email", "sms", "push")
 MOST_ATTRIBUTES = 1000
@@ -60,7 +61,7 @@ def _data(request: HttpRequest, segment: Segment) -> dict[str, Any]:
             "preview": reverse("segmentation:preview", args=[segment.slug]),
             **{
                 name: reverse(f"segmentation:suggest-{name}")
-                for name in ("events", "properties", "attributes", "values")
+                for name in ("events", "properties", "attributes", "values", "conditions")
             },
         },
     }
@@ -84,14 +85,24 @@ def draft(request: HttpRequest, slug: str) -> JsonResponse:
     if not isinstance(rule, dict) or not isinstance(revision, int):
         return JsonResponse({"detail": "A draft needs a rule and the revision it began from."}, status=400)
     try:
-        saved = save_draft(segment=segment, rule=rule, revision=revision, now=clock.now())
+        saved = save_draft(segment=segment, rule=rule, revision=revision, by=person(request), now=clock.now())
     except SegmentError as error:
         if error.code != "stale":
             return JsonResponse({"detail": error.message, "code": error.code}, status=422)
-        stored = segment_named(slug)
-        conflict = {"detail": error.message, "rule": stored.rule, "revision": stored.draft_revision}
-        return JsonResponse({**conflict, "code": error.code, "sentence": _said(stored.rule)}, status=409)
+        return JsonResponse({"detail": error.message, "code": error.code, **_stored(slug)}, status=409)
     return JsonResponse({"revision": saved.draft_revision, "saved_at": saved.draft_saved_at})
+
+
+def _stored(slug: str) -> dict[str, Any]:
+    """The draft that stands in the way, with who saved it and when."""
+    stored = segment_named(slug)
+    return {
+        "rule": stored.rule,
+        "revision": stored.draft_revision,
+        "sentence": _said(stored.rule),
+        "by": person_name(stored.draft_saved_by),
+        "saved_at": stored.draft_saved_at,
+    }
 
 
 def _said(rule: Any) -> str:
@@ -104,19 +115,21 @@ def _said(rule: Any) -> str:
 @require_http_methods(["POST", "DELETE"])
 @allowed(write=Right.READ)
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The numbers of a rule that is being drawn. A newer question stops the statement of the one before; DELETE too."""
-    segment = segment_named(slug)
-    name = f"preview:{request.user.pk}:{segment.pk}"
+    """The numbers of a rule that is being drawn. A newer question of the same window stops the statement of the one
+    before, whether it can be counted or not; DELETE too."""
+    segment, body = segment_named(slug), _body(request)
+    window = str(body.get("page") or request.GET.get("page", ""))[:40]
+    name = f"preview:{request.user.pk}:{segment.pk}:{window}"
     if request.method == "DELETE":
         cancel(name)
         return HttpResponse(status=204)
-    body = _body(request)
     try:
         rule = parse(body.get("rule"), catalogue=full_catalogue())
         with cancellable(name):
             answer = detail_answer if body.get("part") == "detail" else number_answer
             return JsonResponse(answer(rule=rule, segment=segment, now=clock.now()))
     except RuleError as error:
+        cancel(name)
         return JsonResponse(faults_answer(error))
     except StoppedError:
         return JsonResponse({"detail": "Counting was stopped."}, status=409)

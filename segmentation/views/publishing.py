@@ -14,6 +14,7 @@ from common import clock
 from common.htmx import render
 from customers.models import Customer
 from customers.roles import allowed
+from segmentation.cautions import cautions
 from segmentation.drafts import publish_draft, without_neutral
 from segmentation.effects import effect_of, movers_of
 from segmentation.errors import SegmentError
@@ -76,12 +77,14 @@ def _looked_at(segment: Segment, now: datetime) -> dict[str, Any]:
         return {"faults": error.faults}
     except SegmentError as error:
         return {"faults": [Fault(error.pointer, error.message, error.code)]}
+    effect, base = effect_of(rule=rule, segment=segment, now=now), base_size()
     return {
         "sentence": sentence(rule),
-        "effect": effect_of(rule=rule, segment=segment, now=now),
+        "effect": effect,
+        "cautions": cautions(rule=rule, segment=segment, effect=effect, base=base, now=now),
         "samples": _samples(rule, segment, now),
         "size": sizes_of([segment.pk]).get(segment.pk, Size()),
-        "base": base_size(),
+        "base": base,
         "users": users_of(segment),
         "warnings": [warning.message for warning in warnings(rule, full_catalogue())],
         "burdens": weigh(rule=rule, now=now),

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 
 from common import clock
 from customers.roles import allowed
+from segmentation.propose import propose
 from segmentation.queries import suggestions
 
 MOST_TEXT = 200
@@ -41,6 +42,14 @@ def attributes(request: HttpRequest) -> JsonResponse:
     """Attributes and traits, of one type where that is asked."""
     found = suggestions.attributes_like(_text(request, "q"), type_=_text(request, "type"))
     return JsonResponse({"results": found})
+
+
+@never_cache
+@allowed()
+def conditions(request: HttpRequest) -> JsonResponse:
+    """Finished conditions for a text like “viewed Activewear 3 times in 2 days”, each with its sentence."""
+    found = propose(text=_text(request, "q"), now=clock.now())
+    return JsonResponse({"results": [proposal.as_dict() for proposal in found]})
 
 
 @never_cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +21,7 @@ from segmentation.queries.live_rules import rules_of
 from segmentation.rules.describe import phrase
 from segmentation.rules.nodes import Group, Node, Rule
 from segmentation.save import save_draft
-from segmentation.views.segment import segment_named, shared
+from segmentation.views.segment import person, segment_named, shared
 
 OPS = {"all": "all of", "any": "any of", "none": "none of"}
 
@@ -38,10 +40,21 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     segment = segment_named(slug)
     pair = sorted((_version(segment, request.GET.get(name, "")) for name in ("a", "b")), key=lambda one: one.number)
     before, after = (list(_outline(rule)) for rule in _rules(pair))
+    documents = [
+        json.dumps(version.rule, indent=2, ensure_ascii=False, sort_keys=True).splitlines() for version in pair
+    ]
     lines = [(line[0], line[2:]) for line in difflib.ndiff(before, after) if line[0] != "?"]
     changed = before != after
-    context = shared(segment, "versions", pair=pair, lines=lines if changed else [])
+    rows = list(_beside(*documents))
+    context = shared(segment, "versions", pair=pair, lines=lines if changed else [], rows=rows)
     return render(request, "segmentation/compare.html", context)
+
+
+def _beside(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    """The lines of two documents next to each other: `(left, right, whether they differ)`."""
+    for kind, start, end, other_start, other_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        pairs = zip_longest(before[start:end], after[other_start:other_end], fillvalue="")
+        yield from ((left, right, kind != "equal") for left, right in pairs)
 
 
 def _version(segment: Segment, number: str) -> SegmentVersion:
@@ -80,7 +93,7 @@ def roll_back(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     segment = segment_named(slug)
     version = get_object_or_404(segment.versions, number=number)
     try:
-        save_draft(segment=segment, rule=version.rule, now=clock.now())
+        save_draft(segment=segment, rule=version.rule, by=person(request), now=clock.now())
     except SegmentError as error:
         messages.error(request, error.message)
         return redirect("segmentation:versions", slug)

@@ -81,7 +81,11 @@ class Builder:
 
     def done(self) -> None:
         self.dialog.get_by_role("button", name="Done").click()
-        expect(self.dialog).to_have_count(0)
+        self.closed()
+
+    def closed(self) -> None:
+        """Wait until the editor is gone: one that is no longer seen may not have told its end yet."""
+        expect(self.page.locator("dialog.pop")).to_have_count(0)
 
     def document(self) -> Json:
         """The rule as the JSON view has it."""

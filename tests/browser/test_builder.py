@@ -14,7 +14,7 @@ from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.parse import parse
 from segmentation.save import create, save_draft
 from tests.browser.drawing import VIEWED, draft, opened, shop
-from tests.ground.chromium import Visit
+from tests.ground.chromium import Visit, account
 from tests.stages.shop import did, rule
 
 
@@ -166,7 +166,8 @@ def test_a_rule_is_drawn_moved_and_undone_by_keyboard_alone(visit: Visit) -> Non
     press, type_ = builder.page.keyboard.press, builder.page.keyboard.type
     builder.rule.get_by_role("button", name="+ Condition").focus()
     press("Enter")
-    expect(builder.dialog.get_by_role("button", name="What they did")).to_be_focused()
+    expect(builder.dialog.get_by_label("Type a condition")).to_be_focused()
+    press("Tab")
     press("Tab")
     press("Enter")
     attribute = builder.dialog.get_by_label("Attribute")
@@ -215,7 +216,7 @@ def test_conditions_are_dragged_wrapped_doubled_turned_off_and_left_out(visit: V
     def act(name: str, action: str) -> None:
         builder.rule.get_by_role("button", name=re.compile(f"Actions for: {name}")).first.click()
         builder.dialog.get_by_role("button", name=action).click()
-        expect(builder.dialog).to_have_count(0)
+        builder.closed()
 
     act("has done Order Completed", "Wrap in a group")
     act("has done Order Completed", "Duplicate")
@@ -269,12 +270,23 @@ def test_a_draft_that_somebody_else_saved_is_a_conflict_and_no_loss(visit: Visit
     builder = opened(visit)
     builder.counted(2)
     theirs = rule(did("Order Completed"))
-    save_draft(segment=segment, rule=theirs, now=datetime.now(UTC))
+    save_draft(segment=segment, rule=theirs, by=account("approver"), now=datetime.now(UTC))
     builder.open("at least once").get_by_label("Number").fill("4")
     builder.done()
     conflict = builder.page.get_by_role("alert")
+    expect(conflict).to_contain_text("approver saved another draft at")
     expect(conflict).to_contain_text("Has ever done Order Completed at least once.")
+    expect(conflict.locator("mark")).to_have_text(
+        ["has done Product Viewed at least 4 times ever", "has done Order Completed at least once ever"]
+    )
     assert Segment.objects.get().rule == theirs
+    conflict.get_by_role("button", name="Merge both").click()
+    builder.saved()
+    assert builder.document() == rule(did(VIEWED, 4), did("Order Completed")) == Segment.objects.get().rule
+    # Somebody else again; this time mine stays.
+    save_draft(segment=segment, rule=theirs, by=None, now=datetime.now(UTC))
+    builder.page.get_by_role("button", name="Undo").click()
+    expect(conflict).to_contain_text("Somebody saved another draft at")
     conflict.get_by_role("button", name="Keep mine").click()
     builder.saved()
     expect(conflict).to_have_count(0)

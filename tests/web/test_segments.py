@@ -99,6 +99,7 @@ def test_two_people_who_save_one_draft_learn_of_each_other(marketer: Client) -> 
     late = send(marketer, "PUT", at("draft", "buyers"), {"rule": theirs, "revision": 0})
     assert late.status_code == 409
     assert late.json()["rule"] == mine and late.json()["revision"] == 1
+    assert late.json()["by"] == "marketer" and late.json()["saved_at"] == NOON.isoformat().replace("+00:00", "Z")
     assert late.json()["sentence"] == "Has ever done Product Viewed at least once."
     assert Segment.objects.get().rule == mine
     assert send(marketer, "PUT", at("draft", "buyers"), {"rule": theirs, "revision": 1}).status_code == 200
@@ -135,7 +136,8 @@ def test_publishing_shows_who_moves_and_refuses_a_draft_that_changed_meanwhile(m
     live("readers", rule(in_segment("buyers")), NOON - HOUR)
     save_draft(segment=segment, rule=rule(attribute("country", "DE")), now=NOON)
     page = marketer.get(at("publish", "buyers")).content.decode()
-    assert "Country is DE." in page and "Readers" in page
+    assert "Country is DE." in page and "Readers" in page and "decided again for the 2 who move" in page
+    assert "Only 2 would be in it" in page
     assert '<a href="/customers/' in page and "Eve" in page and "Ada" in page
     stale = marketer.post(at("publish", "buyers"), {"revision": 0, "entries": "start"})
     assert stale.status_code == 409 and "changed the draft" in stale.content.decode()
@@ -205,6 +207,7 @@ def test_versions_are_compared_and_taken_back_as_the_draft(marketer: Client) -> 
     marketer.post(at("publish", "buyers"), {"revision": 1, "entries": "start"})
     page = marketer.get(at("compare", "buyers"), {"a": "2", "b": "1"}).content.decode()
     assert "From version 1 to 2" in page.replace("from", "From") and "country is DE" in page
+    assert page.count('class="differs"') >= 5 and "&quot;key&quot;: &quot;country&quot;" in page
     assert marketer.get(at("compare", "buyers"), {"a": "9", "b": "1"}).status_code == 404
     back = marketer.post(at("roll-back", "buyers", 1))
     segment.refresh_from_db()

@@ -1,5 +1,6 @@
 /* The draft, saved by itself. A draft that someone else saved meanwhile is a conflict to settle, never overwritten. */
 
+import { columns, merged } from "./conflict.js";
 import { button, debounced, h, say } from "./dom.js";
 import { ask, page } from "./server.js";
 import { read, written } from "./tree.js";
@@ -10,6 +11,7 @@ export class Draft {
     this.soon = debounced(700, () => this.save());
     this.saved = this.text();
     if (!page.editable) return this.tell("Try what you like: nothing is saved, since your role (or an archived segment) does not allow it.");
+    store.listen(() => this.conflict && this.show());
     store.listen(() => !this.conflict && this.text() !== this.saved && (this.tell("Not saved yet"), this.soon()));
     addEventListener("pagehide", () => this.text() !== this.saved && !this.conflict && this.send({ keepalive: true }).catch(() => null));
     addEventListener("beforeunload", (event) => this.conflict && event.preventDefault());
@@ -64,23 +66,40 @@ export class Draft {
   settle(theirs) {
     this.conflict = theirs;
     this.tell("Not saved: the draft was changed elsewhere");
-    const who = theirs.by ? `${theirs.by} saved` : "Someone saved";
-    const choose = (keep) => () => this.choose(keep);
-    const actions = h("div", { class: "add" }, button("Keep mine", choose(true), { class: "btn first" }), button("Take theirs", choose(false), { class: "btn" }));
-    this.banner.replaceChildren(h("div", { class: "note", role: "alert" }, h("div", {}, h("b", {}, `${who} another draft meanwhile. `), "Yours is kept here and not saved. Theirs reads: ", h("q", {}, theirs.sentence), " Undo brings the other one back.", actions)));
-    say(`Conflict: ${who} another draft.`);
+    say(`Conflict: ${theirs.by || "Somebody"} saved another draft.`);
+    this.show();
   }
 
-  /* Both drafts go into the history, so that whichever is not taken is one undo away. */
-  choose(keepMine) {
-    const [mine, theirs] = [this.store.tree, read(this.conflict.rule)];
+  show() {
+    const theirs = this.conflict;
+    const who = theirs.by || "Somebody";
+    const at = new Date(theirs.saved_at);
+    const when = h("time", { datetime: theirs.saved_at, title: at.toISOString() }, at.toLocaleTimeString("en-GB"));
+    const choose = (keep) => () => this.choose(keep);
+    const actions = h(
+      "div",
+      { class: "add" },
+      button("Merge both", choose("both"), { class: "btn first" }),
+      button("Keep mine", choose("mine"), { class: "btn" }),
+      button("Take theirs", choose("theirs"), { class: "btn" }),
+    );
+    const told = h("p", {}, h("b", {}, `${who} saved another draft at `, when, ". "), "Yours is kept here and not saved. Whichever you choose, undo brings the others back.");
+    const reads = h("p", { class: "sub" }, "Theirs reads: ", h("q", {}, theirs.sentence));
+    const sides = columns(this.store.tree, read(theirs.rule), who);
+    this.banner.replaceChildren(h("div", { class: "note conflict", role: "alert" }, h("div", {}, told, sides, reads, actions)));
+  }
+
+  /* Every draft goes into the history, so that whichever is not taken is undone to. */
+  choose(what) {
+    const [base, mine, theirs] = [read(JSON.parse(this.saved)), this.store.tree, read(this.conflict.rule)];
     this.revision = this.conflict.revision;
-    this.saved = JSON.stringify(this.conflict.rule);
+    this.saved = JSON.stringify(written(theirs, "neutral").document);
     this.conflict = null;
     this.banner.replaceChildren();
     this.store.change(theirs);
-    if (keepMine) this.store.change(mine);
-    this.tell(keepMine ? "Not saved yet" : "Draft taken over");
+    if (what !== "theirs") this.store.change(mine);
+    if (what === "both") this.store.change(merged(base, mine, theirs));
+    this.tell(what === "theirs" ? "Draft taken over" : "Not saved yet");
     this.soon();
   }
 }

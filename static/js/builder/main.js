@@ -12,6 +12,7 @@ import { page } from "./server.js";
 import { Store } from "./store.js";
 import { at, inserted, isGroup, moved, neighbour, parentOf, pointer, put, read } from "./tree.js";
 import { View } from "./view.js";
+import { wishBox } from "./wish.js";
 import { pieces } from "./words.js";
 
 const byId = (id) => document.getElementById(`builder-${id}`);
@@ -112,9 +113,22 @@ function edit(path, piece, anchor) {
   open({ title, anchor, closed, build: (context) => build((mine = contextOf(context, path, piece))) });
 }
 
+/* Puts a typed condition at the end of the group at `path`, or on the side of the rule where it belongs. */
+function takeWish({ node, side }, path = [side]) {
+  const list = path[0] === side ? path : [side];
+  const tree = side === "exclude" ? withSides(store.tree) : store.tree;
+  store.change(inserted(tree, [...list, "conditions", at(tree, list).conditions.length], node));
+}
+
 function add(path, anchor) {
   let chosen = null;
-  const offer = (context) =>
+  const typed = (context) =>
+    wishBox((wish) => {
+      takeWish(wish, path);
+      context.close();
+    });
+  const offer = (context) => [typed(context), h("p", { class: "sub" }, "or choose what it is about"), kinds(context)];
+  const kinds = (context) =>
     KINDS.map((kind) => {
       const take = () => {
         chosen = kind;
@@ -202,6 +216,9 @@ new Preview(store, Object.fromEntries(names.map((name) => [name, byId(name)])), 
   byId("faults").replaceChildren(...faults.map((fault) => h("li", { class: "fault" }, h("code", {}, pointer(fault.path) + fault.rest), " ", fault.message)));
   unheld(draw);
 });
+const wish = wishBox((one) => takeWish(one), { "aria-describedby": "builder-wish-hint" });
+byId("wish").append(wish);
+if (page.editable && isGroup(store.tree?.include) && !store.tree.include.conditions.length) wish.querySelector("input").focus({ preventScroll: true });
 draggable(canvas, (from, to) => {
   const done = moved(store.tree, pathOf(from), pathOf(to));
   if (!done) return;

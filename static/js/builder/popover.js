@@ -8,8 +8,21 @@ let sessions = 0;
 /** Opens an editor titled `title` at `anchor`. `build(context)` makes its content; `closed` runs when it is shut. */
 export function open({ title, anchor, build, closed }) {
   const body = h("div", { class: "pop-body" });
-  const context = { session: ++sessions, flushes: [], close: () => dialog.close() };
-  const done = button("Done", () => dialog.close(), { class: "btn first" });
+  // The browser tells of a close a moment later: what is pressed meanwhile must meet the page as it is afterwards.
+  let over = false;
+  const finish = () => {
+    if (over) return;
+    over = true;
+    for (const flush of context.flushes) flush();
+    dialog.remove();
+    closed();
+  };
+  const close = () => {
+    dialog.close();
+    finish();
+  };
+  const context = { session: ++sessions, flushes: [], close };
+  const done = button("Done", close, { class: "btn first" });
   const form = h("form", { method: "dialog", novalidate: true }, h("h2", { id: "pop-title" }, title), body, h("div", { class: "pop-end" }, done));
   const dialog = h("dialog", { class: "pop", "aria-labelledby": "pop-title" }, form);
   context.redraw = () => {
@@ -20,11 +33,7 @@ export function open({ title, anchor, build, closed }) {
     if (held) body.querySelector(`[data-slot="${held}"]`)?.focus();
   };
   const place = anchor.getBoundingClientRect();
-  dialog.addEventListener("close", () => {
-    for (const flush of context.flushes) flush();
-    dialog.remove();
-    closed();
-  });
+  dialog.addEventListener("close", finish);
   document.body.append(dialog);
   context.redraw();
   dialog.showModal();

@@ -5,6 +5,8 @@ import { button, debounced, h, number } from "./dom.js";
 import { ask, latest, page } from "./server.js";
 import { placed, pointer, written } from "./tree.js";
 
+/* Two windows on one segment do not stop each other's questions. */
+const TAB = Math.random().toString(36).slice(2);
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toLocaleString("en", { maximumFractionDigits: 1 })} %` : "0 %");
 const channels = { email: "e-mail", sms: "SMS", push: "push" };
 const line = (term, value) => [h("dt", {}, term), h("dd", {}, value)];
@@ -16,6 +18,7 @@ export class Preview {
     Object.assign(this, { store, parts, show, counted: latest(), detailed: latest(), places: new Map() });
     this.soon = debounced(300, () => this.run());
     store.listen(() => this.changed());
+    addEventListener("pagehide", () => this.busy && this.cancel({ keepalive: true }));
     this.run();
   }
 
@@ -31,29 +34,41 @@ export class Preview {
     for (const name of names) this.parts[name].classList.toggle("stale", !is);
   }
 
-  async run() {
+  /** Asks for the numbers of the rule as it is now. `again` says how often a question that was stopped may be put once more. */
+  async run(again = 2) {
     const { document: rule, places } = written(this.store.tree, "left out");
+    const asks = (part) => [page.urls.preview, { method: "POST", body: { rule, part, page: TAB } }];
+    const mine = (this.busy = {});
     this.places = places;
     const waiting = setTimeout(() => this.slow(), 1200);
     try {
-      const answer = await this.counted(page.urls.preview, { method: "POST", body: { rule, part: "count" } });
+      const answer = await this.counted(...asks("count"));
       if (!answer) return;
       clearTimeout(waiting);
       this.take(answer);
       if (!answer.valid) return;
-      const detail = await this.detailed(page.urls.preview, { method: "POST", body: { rule, part: "detail" } });
+      const detail = await this.detailed(...asks("detail"));
       if (detail?.valid) this.detail(detail);
     } catch (error) {
+      // An older question that came late stops the newer one: that is put again.
+      if (error.status === 409 && again && this.busy === mine) return this.run(again - 1);
       this.say(`The size is not known: ${error.message}`, true);
     } finally {
       clearTimeout(waiting);
+      if (this.busy === mine) this.busy = null;
     }
+  }
+
+  /** Stops the statement in the database. */
+  cancel(options = {}) {
+    this.busy = null;
+    return ask(`${page.urls.preview}?page=${TAB}`, { method: "DELETE", ...options }).catch(() => null);
   }
 
   slow() {
     const stop = () => {
       this.counted.stop();
-      ask(page.urls.preview, { method: "DELETE" }).catch(() => null);
+      this.cancel();
       this.say("Counting was stopped.", true);
     };
     this.parts.note.replaceChildren("Still counting… ", button("Stop", stop), " ", h("progress", { "aria-label": "Counting" }));

@@ -11,7 +11,8 @@ export class Refused extends Error {
 
 export async function ask(address, { method = "GET", body, signal, keepalive } = {}) {
   const headers = { Accept: "application/json" };
-  if (body !== undefined) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": page.token });
+  if (method !== "GET") headers["X-CSRFToken"] = page.token;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(address, { method, headers, signal, keepalive, body: body && JSON.stringify(body) });
   const isJson = answer.headers.get("Content-Type")?.includes("json");
   const data = isJson ? await answer.json() : null;
