@@ -14,7 +14,7 @@ RUN useradd --system --home-dir /var/lib/tideline --create-home tideline
 # Static files are collected with a secret that exists for this one command only.
 RUN DEBUG=0 SECRET_KEY=only-while-the-image-is-being-built-0000 ALLOWED_HOSTS=build \
     DATABASE_URL=postgres://build@127.0.0.1:1/build REDIS_URL=redis://127.0.0.1:1/0 \
-    python manage.py collectstatic --no-input && mkdir -p "$VAR_DIR/outbox" && chown -R tideline "$VAR_DIR"
+    python manage.py collectstatic --no-input && mkdir -p "$VAR_DIR/outbox" "$VAR_DIR/exports" && chown -R tideline "$VAR_DIR"
 
 USER tideline
 EXPOSE 8000

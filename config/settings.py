@@ -39,6 +39,7 @@ EMAIL_URL = _environment.text("EMAIL_URL")
 SMS_URL = _environment.text("SMS_URL")
 PUSH_VAPID_KEY = _environment.text("PUSH_VAPID_KEY")
 OUTBOX = VAR_DIR / "outbox"
+EXPORTS = VAR_DIR / "exports"
 
 INSTALLED_APPS = [
     "config",

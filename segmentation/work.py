@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from segmentation.backtest import backtest
 from segmentation.enlist import enlist
+from segmentation.export_members import export_members
 from segmentation.jobs import OPEN, JobCancelledError, Progress
 from segmentation.models import Job
 from segmentation.rebuild import rebuild
@@ -37,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "backtest": backtest,
     "threshold_sweep": threshold_sweep,
     "enlist": enlist,
+    "export": export_members,
 }
 
 

@@ -8,6 +8,7 @@ from customers.api import paths  # noqa: F401  (registers `<customer:reference>`
 from segmentation.api.backtests import BacktestView, ThresholdSweepView
 from segmentation.api.engine import EngineRunsView, EngineView
 from segmentation.api.explanations import ExplainView
+from segmentation.api.exports import ExportView, JobFileView
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import (
     ChangesView,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/members/remove/", MembersRemoveView.as_view()),
     path("segments/<slug:slug>/snapshot/", SnapshotView.as_view()),
+    path("segments/<slug:slug>/export/", ExportView.as_view()),
     path("segments/<slug:slug>/numbers/", NumbersView.as_view()),
     path("segments/<slug:slug>/changes/", ChangesView.as_view()),
     path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
@@ -42,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("engine/runs/", EngineRunsView.as_view()),
     path("jobs/", JobsView.as_view()),
     path("jobs/<int:number>/", JobView.as_view()),
+    path("jobs/<int:number>/file/", JobFileView.as_view()),
     path("jobs/<int:number>/cancel/", CancelView.as_view()),
     path("customers/<customer:reference>/segments/", CustomerSegmentsView.as_view()),
 ]

@@ -42,7 +42,9 @@ def sweep_chart(values: Sequence[Mapping[str, Any]]) -> Chart:
     """The size by the value in the number's place: today, 30 days ago, and how many also fit the rule as written."""
     ordered = sorted(values, key=lambda one: float(one["value"]))
     shown = (("Today", "size", "tide"), ("30 days ago", "size_30_days_ago", "sand"))
-    series: list[Chart] = [{"name": name, "y": [one[key] for one in ordered], "tone": tone} for name, key, tone in shown]
+    series: list[Chart] = [
+        {"name": name, "y": [one[key] for one in ordered], "tone": tone} for name, key, tone in shown
+    ]
     series.append(
         {
             "name": "Also in as written",

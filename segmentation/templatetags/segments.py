@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -33,6 +35,7 @@ CAUSE_WORDS = {
     "score": "score",
 }
 WIDTH, HEIGHT = 720, 160
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
 DOT = SafeString('<span class="dot" aria-hidden="true"></span>')
 
 
@@ -160,6 +163,16 @@ def node_words(explained: Mapping[str, Any]) -> str:
 
 
 register.filter("value_words", value_words)
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """A value in a table: numbers with separators, an instant as its minute."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    if isinstance(value, str) and _INSTANT.match(value):
+        return f"{datetime.fromisoformat(value):%-d %b %Y, %H:%M} UTC"
+    return value_words(value)
 
 
 @register.filter

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +13,10 @@ from django.urls import reverse
 from campaigns import approvals
 from campaigns.errors import InvalidError
 from common import clock
-from segmentation.models import Segment
+from customers.erase import erase
+from customers.models import Customer
+from segmentation.models import Job, Membership, Segment
+from segmentation.work import work
 from tests.api.conftest import client_with
 from tests.stages.campaign import approver, author, draft, flow, view
 from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, pass_time, rule, track
@@ -35,6 +40,13 @@ def marketer() -> Client:
 
 def at(name: str, slug: str, *more: object) -> str:
     return reverse(f"segmentation:{name}", args=[slug, *more])
+
+
+@pytest.fixture
+def exports(settings: Any, tmp_path: Path) -> Path:
+    """A folder for files of this test alone."""
+    settings.EXPORTS = tmp_path / "exports"
+    return tmp_path / "exports"
 
 
 CARD = {
@@ -96,6 +108,58 @@ def test_what_is_missing_or_wrong_is_found(marketer: Client) -> None:
     assert "“joy”" in part and "3 days ago" in part and "cannot be evaluated: gone" in part and "<html" not in part
 
 
+def test_members_are_searched_by_state_with_columns_of_ones_choice(marketer: Client) -> None:
+    watching()
+    asked = {"state": "all", "q": "ada", "columns": ["email", "total_revenue", "nonsense"]}
+    page = marketer.get(at("members", "viewers"), asked, headers=HTMX).content.decode()
+    assert (
+        "1 customer, the latest" in page
+        and "ada@shop.example" in page
+        and "<td>40</td>" in page
+        and "Nonsense" not in page
+    )
+    assert "No member fits" in marketer.get(at("members", "viewers"), {"q": "zoe"}).content.decode()
+    assert "Nobody is leaving" in marketer.get(at("members", "viewers"), {"state": "leaving"}).content.decode()
+    Membership.objects.filter(customer__user_id="bob").update(false_since=NOON)
+    leaving = marketer.get(at("members", "viewers"), {"state": "leaving"}).content.decode()
+    assert "bob" in leaving and ">ada<" not in leaving
+
+
+def test_members_are_exported_as_a_job_and_fetched_as_a_file(marketer: Client, exports: Path) -> None:
+    watching()
+    asked = marketer.post(at("ask-export", "viewers") + "?state=all&columns=total_revenue,country")
+    assert "Leaving this page does not stop it" in marketer.get(asked["Location"]).content.decode()
+    assert work(now=NOON)
+    assert marketer.get(asked["Location"], headers=HTMX)["HX-Refresh"] == "true"
+    page = marketer.get(asked["Location"]).content.decode()
+    assert "<b>3 members</b>" in page and "Fetch the file" in page
+    assert "lies ready" in marketer.get(at("members", "viewers")).content.decode()
+    number = Job.objects.get(kind="export").pk
+    lines = b"".join(marketer.get(at("export-file", "viewers", number))).decode().splitlines()  # type: ignore[arg-type]
+    assert lines[0] == "id,user_id,email,name,state,since,total_revenue,country"
+    assert [line.split(",")[1::5] for line in lines[1:]] == [["ada", "40"], ["bob", "0"], ["eve", "0"]]
+    erase(customer=Customer.objects.get(user_id="bob"), by="ann", now=NOON)
+    assert not list(exports.iterdir()), "a file that holds somebody who was erased goes with them"
+    assert "The file is gone" in marketer.get(asked["Location"]).content.decode()
+    assert marketer.get(at("export-file", "viewers", number)).status_code == 404
+
+
+def test_an_export_over_rest_is_a_job_with_a_file(exports: Path) -> None:
+    watching()
+    api = client_with(["read", "write"])
+    order = {"state": "all", "columns": ["orders_ever"], "search": "ada"}
+    job = api.post("/api/segments/viewers/export/", order, format="json")
+    assert (job.status_code, job.json()["kind"]) == (202, "export")
+    address = f"/api/jobs/{job.json()['id']}/file/"
+    assert api.get(address).status_code == 404
+    assert work(now=NOON)
+    assert b"".join(api.get(address)).decode().splitlines()[1].endswith(",1")
+    for path in exports.iterdir():
+        path.unlink()
+    assert (api.get(address).status_code, api.get(address).json()["code"]) == (410, "file_gone")
+    assert api.post("/api/segments/viewers/export/", {"state": "gone"}, format="json").status_code == 400
+
+
 @pytest.mark.parametrize("kpi", ["retention", "repeat_rate", "revenue_per_member", "average_order_value", "click_rate"])
 def test_every_kind_of_kpi_is_computed(marketer: Client, kpi: str) -> None:
     segment = watching()
@@ -131,12 +195,12 @@ def test_no_person_launches_a_journey_on_a_segment_without_a_card(marketer: Clie
     assert journey.status == "live"
 
 
-def test_programs_are_held_to_the_card_where_the_installation_says_so(settings: pytest.FixtureRequest) -> None:
+def test_programs_are_held_to_the_card_where_the_installation_says_so(settings: Any) -> None:
     segment = watching()
     draft(flow("viewers"))
     Segment.objects.filter(pk=segment.pk).update(channels=[])
-    settings.CARD_REQUIRED = "all"  # type: ignore[attr-defined]
+    settings.CARD_REQUIRED = "all"
     refused = client_with(["write"]).post("/api/journeys/hello/submit/", {})
     assert (refused.status_code, refused.json()["code"]) == (400, "card_missing")
-    settings.CARD_REQUIRED = "nobody"  # type: ignore[attr-defined]
+    settings.CARD_REQUIRED = "nobody"
     approvals.submit(journey=draft(flow("viewers"), "again"), by=author(), now=NOON)
