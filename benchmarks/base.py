@@ -13,6 +13,7 @@ from django.db import connection
 
 from config.copying import arrays, copy, instants
 from customers import partitions
+from customers.arrange import arrange, out_of_order
 from customers.models import EventName, Source
 from customers.traits.totals import total_everyone
 
@@ -91,7 +92,7 @@ def load(plan: Plan, *, source: Source, say: Say) -> None:
         _events(ids, part, rng, plan, names, source)
         done = start + len(part)
         say(done / plan.customers, f"{counts[:done].sum():,} events of {done:,} customers")
-    _sums()
+    _sums(plan.now)
 
 
 def _first_id(count: int) -> int:
@@ -244,7 +245,7 @@ def _categories(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"of": lines["order"], "text": category})
 
 
-def _sums() -> None:
+def _sums(now: datetime) -> None:
     total_everyone()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -256,3 +257,6 @@ def _sums() -> None:
             "min(first_at) AS first, max(last_at) AS last FROM customers_eventtotal GROUP BY 1) t WHERE t.customer_id = c.id"
         )
         cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")
+    # As the nightly task has done it for a base that grew by itself.
+    for partition in out_of_order(now=now):
+        arrange(partition)

@@ -22,6 +22,11 @@ def month_of(instant: datetime) -> date:
     return instant.astimezone(UTC).date().replace(day=1)
 
 
+def partition_of(month: date) -> str:
+    """The table of a month's events."""
+    return f"customers_event_{month:%Y_%m}"
+
+
 def ensure(*, since: datetime, until: datetime) -> list[date]:
     """Make the partitions that are missing from one instant to another; return their months."""
     months = [month_of(since)]
@@ -55,7 +60,7 @@ def _next(month: date) -> date:
 
 
 def _statements(month: date) -> str:
-    name = f"customers_event_{month:%Y_%m}"
+    name = partition_of(month)
     return (
         f"CREATE TABLE {name} (LIKE customers_event INCLUDING ALL);"
         f"ALTER TABLE customers_event ATTACH PARTITION {name} "

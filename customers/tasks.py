@@ -9,6 +9,7 @@ from celery import shared_task
 from common import clock
 from customers import partitions
 from customers.api.idempotency import KEPT
+from customers.arrange import arrange, out_of_order
 from customers.models import IdempotentAnswer
 from customers.retype import retype
 
@@ -20,6 +21,12 @@ def make_partitions() -> int:
     """Make the partitions of this month and the next three; return how many were missing."""
     now = clock.now()
     return len(partitions.ensure(since=now, until=now + AHEAD))
+
+
+@shared_task(name="customers.arrange")
+def arrange_a_month() -> str:
+    """Put the newest closed month whose events are out of order in order; return its table, or nothing."""
+    return next((partition for partition in out_of_order(now=clock.now()) if arrange(partition)), "")
 
 
 @shared_task(name="customers.catalogue")

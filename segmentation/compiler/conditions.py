@@ -89,7 +89,7 @@ class Conditions:
         own.insisted = scope.insisted
         held = all_of(Conditions(own, fresh=self.fresh).truth(node) for node in nodes)
         query = exp.select(aliased(column("id", PERSON), "customer_id"), copy=False)
-        query = own.join_to(query.from_(table("customers_customer", PERSON), copy=False)).where(held, copy=False)
+        query = own.join_to(query.from_(table("customers_customer", PERSON), copy=False), held).where(held, copy=False)
         name = f"left{len(scope.parameters.named)}"
         scope.parameters.named[name] = query
         return name

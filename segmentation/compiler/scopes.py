@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlglot import exp
 
 from segmentation.compiler import events
+from segmentation.compiler.joins import joined
 from segmentation.compiler.operators import Operands
 from segmentation.compiler.sql import (
     Expression,
@@ -72,12 +73,9 @@ class Scope:
         """The table that is joined under an alias."""
         return next(query for name, query in self._tables.values() if name == alias)
 
-    def join_to(self, query: exp.Select) -> exp.Select:
-        """The query with every table joined to the customers."""
-        for alias, made in self._tables.values():
-            on = equal(column("customer_id", alias), column("id", PERSON))
-            query = query.join(made.subquery(alias, copy=False), on=on, join_type="left", copy=False)
-        return query
+    def join_to(self, query: exp.Select, held: Expression | None = None) -> exp.Select:
+        """The query with every table joined to the customers, of whom `held` has to be true."""
+        return joined(query, dict(self._tables.values()), person=PERSON, held=held)
 
     def theirs(self, customer: Expression) -> list[Expression]:
         """The condition that a row belongs to the customers of this statement."""
@@ -334,7 +332,7 @@ class Batch(Scope):
         gathered = filtered(exp.ArrayAgg(this=order), self._only(latest.selector, latest.window))
         return exp.Bracket(this=exp.Paren(this=gathered), expressions=[exp.Literal.number(1)], offset=1)
 
-    def join_to(self, query: exp.Select) -> exp.Select:
+    def join_to(self, query: exp.Select, held: Expression | None = None) -> exp.Select:
         if self._columns:
             person = column("customer_id", "e")
             sums = (
@@ -344,7 +342,7 @@ class Batch(Scope):
             )
             on = equal(column("customer_id", self.SUMS), column("id", PERSON))
             query = query.join(sums.subquery(self.SUMS, copy=False), on=on, join_type="left", copy=False)
-        return super().join_to(query)
+        return super().join_to(query, held)
 
     def events_read(self) -> Expression | None:
         """The one reading of the batch's events that everything else goes over; None where nothing reads events."""

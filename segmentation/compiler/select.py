@@ -135,18 +135,18 @@ def some(shape: Shape, parameters: Parameters | None = None) -> Batch:
     return Batch(shape.catalogue, parameters, False, shape.at_past, shape.totals)
 
 
-def people(scope: Scope, *columns: Expression) -> exp.Select:
-    """The customers of a scope with every table that its conditions need."""
+def people(scope: Scope, *columns: Expression, held: Expression | None = None) -> exp.Select:
+    """The customers of a scope of whom a condition is true, with every table that its conditions need."""
     query = exp.select(*columns, copy=False).from_(table("customers_customer", PERSON), copy=False)
-    theirs = scope.theirs(column("id", PERSON))
-    return scope.join_to(query).where(*theirs, copy=False)
+    query = scope.join_to(query, held).where(*scope.theirs(column("id", PERSON)), copy=False)
+    return query if held is None else query.where(held, copy=False)
 
 
 @lru_cache(maxsize=256)
 def _members(rule: Rule, shape: Shape) -> Compiled:
     scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rewrite(rule))
-    query = people(scope, column("id", PERSON)).where(belongs, copy=False)
+    query = people(scope, column("id", PERSON), held=belongs)
     return finished(query, scope.parameters)
 
 
@@ -155,18 +155,18 @@ def _count(rule: Rule, shape: Shape, sample: int) -> Compiled:
     """The members once with who reaches them, as a table that is counted and sampled."""
     scope = everyone(shape)
     belongs = Conditions(scope, fresh=shape.fresh).belongs(rewrite(rule))
-    found = people(scope, *(column(name, PERSON) for name in ("id", "email", "phone", "last_seen_at")))
-    found = found.where(belongs, copy=False)
+    columns = (column(name, PERSON) for name in ("id", "email", "phone", "last_seen_at"))
+    found = people(scope, *columns, held=belongs)
     total = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table("customers_customer", "t"), copy=False)
     # Consents are joined to the members alone: the planner would join them to everybody first.
     beside = everyone(shape, scope.parameters)
-    columns = [
+    counted = [
         aliased(exp.Count(this=exp.Star()), "members"),
         aliased(exp.Subquery(this=total), "total"),
         *(aliased(filtered(exp.Count(this=exp.Star()), reachable(one, beside)), one) for one in CHANNELS),
         *([aliased(_sample(sample), "sample")] if sample else []),
     ]
-    query = beside.join_to(exp.select(*columns, copy=False).from_(table("found", PERSON), copy=False))
+    query = beside.join_to(exp.select(*counted, copy=False).from_(table("found", PERSON), copy=False))
     return finished(query.with_("found", as_=found, materialized=True, copy=False), scope.parameters)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,9 @@ import redis
 from django.db import connection
 
 from common import clock
+from customers import arrange as arrange_module
 from customers import bell
+from customers.arrange import arrange, out_of_order
 from customers.audit import note
 from customers.models import AuditEntry, CatalogueAttribute, CatalogueProperty
 from customers.queries.catalogue import attribute_types, event_names, properties_of
@@ -70,6 +73,35 @@ def test_partitions_are_made_ahead() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('customers_event_2032_02') IS NOT NULL")
         assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_closed_month_is_put_in_order_once_and_not_while_others_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrange_module, "PATIENCE", "50ms")
+    for number in range(60):
+        send(track("AB"[number % 2], messageId=f"m{number}", timestamp=(NOW - timedelta(minutes=number)).isoformat()))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_event")
+    before = _events()
+    march, april = "customers_event_2026_03", datetime(2026, 4, 3, tzinfo=UTC)
+    assert out_of_order(now=april - timedelta(days=2), smallest=1) == []
+    assert out_of_order(now=april, smallest=1) == [march]
+    with closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        other.cursor().execute(f"LOCK TABLE {march} IN ACCESS SHARE MODE")
+        assert not arrange(march)
+        other.rollback()
+    assert arrange(march)
+    assert out_of_order(now=april, smallest=1) == []
+    assert [name for name, _ in _events()] == sorted(name for name, _ in before)
+    assert sorted(_events()) == sorted(before)
+
+
+def _events() -> list[tuple[int, str]]:
+    """Name and message of each event, as they lie in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name_id, message_id FROM customers_event ORDER BY tableoid, ctid")
+        return list(cursor.fetchall())
 
 
 @pytest.mark.django_db

@@ -1,33 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
-  SELECT
-    t.customer_id
-  FROM customers_eventtotal AS t
-  WHERE
-    t.name_id = ANY(
-      CAST(%(p2)s AS INT[])
-    )
-    AND t.last_at > CAST(%(p1)s AS TIMESTAMPTZ)
-    AND CASE
-      WHEN t.last_at <= CAST(%(p3)s AS TIMESTAMPTZ)
-      THEN TRUE
-      ELSE (
-        SELECT
-          COUNT(*)
-        FROM customers_event AS later
-        WHERE
-          (
-            later.customer_id = t.customer_id AND later.name_id = t.name_id
-          )
-          AND later.time > CAST(%(p1)s AS TIMESTAMPTZ)
-          AND later.time <= CAST(%(p3)s AS TIMESTAMPTZ)
-      ) > 0
-    END
-) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     e.customer_id
   FROM customers_event AS e
@@ -53,6 +27,32 @@ LEFT JOIN (
     ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    t.customer_id
+  FROM customers_eventtotal AS t
+  WHERE
+    t.name_id = ANY(
+      CAST(%(p2)s AS INT[])
+    )
+    AND t.last_at > CAST(%(p1)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p3)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p1)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p3)s AS TIMESTAMPTZ)
+      ) > 0
+    END
+) AS j1
+  ON j1.customer_id = j2.customer_id
 LEFT JOIN (
   SELECT
     a.customer_id
@@ -108,7 +108,7 @@ LEFT JOIN (
   GROUP BY
     a.customer_id
 ) AS j3
-  ON j3.customer_id = c.id
+  ON j3.customer_id = j2.customer_id
 WHERE
   (
     (

@@ -1,7 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     *
   FROM (
@@ -159,7 +159,7 @@ LEFT JOIN (
   ) AS either
 ) AS j1
   ON j1.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     e.customer_id
   FROM customers_event AS e
@@ -177,7 +177,7 @@ LEFT JOIN (
     ) IS TRUE
 ) AS j2
   ON j2.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     t.customer_id
   FROM customers_eventtotal AS t

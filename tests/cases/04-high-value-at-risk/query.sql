@@ -1,7 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     *
   FROM (
@@ -159,7 +159,7 @@ LEFT JOIN (
   ) AS either
 ) AS j1
   ON j1.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     t.customer_id
   FROM customers_eventtotal AS t
@@ -219,7 +219,7 @@ LEFT JOIN (
       ) > 0
     END
 ) AS j3
-  ON j3.customer_id = c.id
+  ON j3.customer_id = j1.customer_id
 WHERE
   (
     (

@@ -1,6 +1,50 @@
 SELECT
   c.id
 FROM customers_customer AS c
+INNER JOIN (
+  SELECT
+    e.customer_id
+  FROM customers_event AS e
+  WHERE
+    e.name_id = ANY(
+      CAST(%(p4)s AS INT[])
+    )
+    AND e.time > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND e.time <= CAST(%(p2)s AS TIMESTAMPTZ)
+  GROUP BY
+    e.customer_id
+  HAVING
+    (
+      COALESCE(COUNT(DISTINCT CAST(TIMEZONE('UTC', e.time) AS DATE)), 0) >= CAST(%(p6)s AS DECIMAL)
+    ) IS TRUE
+) AS j2
+  ON j2.customer_id = c.id
+INNER JOIN (
+  SELECT
+    t.customer_id
+  FROM customers_eventtotal AS t
+  WHERE
+    t.name_id = ANY(
+      CAST(%(p7)s AS INT[])
+    )
+    AND t.last_at > CAST(%(p5)s AS TIMESTAMPTZ)
+    AND CASE
+      WHEN t.last_at <= CAST(%(p2)s AS TIMESTAMPTZ)
+      THEN TRUE
+      ELSE (
+        SELECT
+          COUNT(*)
+        FROM customers_event AS later
+        WHERE
+          (
+            later.customer_id = t.customer_id AND later.name_id = t.name_id
+          )
+          AND later.time > CAST(%(p5)s AS TIMESTAMPTZ)
+          AND later.time <= CAST(%(p2)s AS TIMESTAMPTZ)
+      ) > 0
+    END
+) AS j3
+  ON j3.customer_id = c.id
 LEFT JOIN (
   SELECT
     t.customer_id
@@ -37,51 +81,7 @@ LEFT JOIN (
       ) IS TRUE
     )
 ) AS j1
-  ON j1.customer_id = c.id
-LEFT JOIN (
-  SELECT
-    e.customer_id
-  FROM customers_event AS e
-  WHERE
-    e.name_id = ANY(
-      CAST(%(p4)s AS INT[])
-    )
-    AND e.time > CAST(%(p5)s AS TIMESTAMPTZ)
-    AND e.time <= CAST(%(p2)s AS TIMESTAMPTZ)
-  GROUP BY
-    e.customer_id
-  HAVING
-    (
-      COALESCE(COUNT(DISTINCT CAST(TIMEZONE('UTC', e.time) AS DATE)), 0) >= CAST(%(p6)s AS DECIMAL)
-    ) IS TRUE
-) AS j2
-  ON j2.customer_id = c.id
-LEFT JOIN (
-  SELECT
-    t.customer_id
-  FROM customers_eventtotal AS t
-  WHERE
-    t.name_id = ANY(
-      CAST(%(p7)s AS INT[])
-    )
-    AND t.last_at > CAST(%(p5)s AS TIMESTAMPTZ)
-    AND CASE
-      WHEN t.last_at <= CAST(%(p2)s AS TIMESTAMPTZ)
-      THEN TRUE
-      ELSE (
-        SELECT
-          COUNT(*)
-        FROM customers_event AS later
-        WHERE
-          (
-            later.customer_id = t.customer_id AND later.name_id = t.name_id
-          )
-          AND later.time > CAST(%(p5)s AS TIMESTAMPTZ)
-          AND later.time <= CAST(%(p2)s AS TIMESTAMPTZ)
-      ) > 0
-    END
-) AS j3
-  ON j3.customer_id = c.id
+  ON j1.customer_id = j2.customer_id
 WHERE
   (
     j1.customer_id IS NULL

@@ -1,7 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     e.customer_id
   FROM customers_event AS e
@@ -44,7 +44,7 @@ LEFT JOIN (
       ) > 0
     END
 ) AS j2
-  ON j2.customer_id = c.id
+  ON j2.customer_id = j1.customer_id
 WHERE
   (
     NOT j1.customer_id IS NULL AND j2.customer_id IS NULL

@@ -2,7 +2,7 @@ WITH left0 AS (
   SELECT
     c.id AS customer_id
   FROM customers_customer AS c
-  LEFT JOIN (
+  INNER JOIN (
     SELECT
       e.customer_id
     FROM customers_event AS e
@@ -32,13 +32,13 @@ WITH left0 AS (
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     *
   FROM left0
 ) AS j1
   ON j1.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     *
   FROM (

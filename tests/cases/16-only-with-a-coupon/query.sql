@@ -1,7 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     t.customer_id
   FROM customers_eventtotal AS t
@@ -49,7 +49,7 @@ LEFT JOIN (
       ) IS TRUE
     )
 ) AS j2
-  ON j2.customer_id = c.id
+  ON j2.customer_id = j1.customer_id
 WHERE
   (
     NOT j1.customer_id IS NULL AND j2.customer_id IS NULL

@@ -1,7 +1,7 @@
 SELECT
   c.id
 FROM customers_customer AS c
-LEFT JOIN (
+INNER JOIN (
   SELECT
     g.customer_id
   FROM segmentation_membershipchange AS g
@@ -14,7 +14,7 @@ LEFT JOIN (
     g.customer_id
 ) AS j1
   ON j1.customer_id = c.id
-LEFT JOIN (
+INNER JOIN (
   SELECT
     s.customer_id
   FROM segmentation_membership AS s
