@@ -14,6 +14,7 @@ from campaigns.views import (
     journeys,
     messages,
     responses,
+    search,
     templates,
 )
 
@@ -21,6 +22,7 @@ app_name = "campaigns"
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("search/", search.search_page, name="search"),
     path("moved/", home.moved, name="moved"),
     path("customers/<int:number>/", customer.customer_page, name="customer"),
     path("customers/<int:number>/timeline/", customer.customer_timeline, name="customer_timeline"),

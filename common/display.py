@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from common.icons import ICONS
+from common.places import PLACES, Place
 
 register = template.Library()
 
@@ -192,6 +193,12 @@ def icon(name: str, size: int = 16) -> SafeString:
         size,
         mark_safe(ICONS[name]),
     )
+
+
+@register.simple_tag
+def places_with_a_key() -> list[Place]:
+    """The pages that `g` and a letter lead to."""
+    return [place for place in PLACES if place.key]
 
 
 @register.simple_tag(takes_context=True)

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from common.places import PLACES
 from tests.house.code import HOME
 
 TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
@@ -75,3 +76,12 @@ def test_no_stylesheet_loads_from_outside() -> None:
         path.name for path in sheets if re.search(r"url\(\s*[\"']?https?:|@import\s+[\"']https?:", path.read_text())
     ]
     assert not found, f"Serve it from static/: {found}"
+
+
+def test_whatever_the_rail_leads_to_is_found_by_the_search() -> None:
+    rail = (HOME / "templates/components/rail.html").read_text()
+    shown = set(re.findall(r'{% place "([^"]+)" "([^"]+)"', rail))
+    known = {(place.address, place.name) for place in PLACES}
+    assert shown and shown <= known, f"Add it to common/places.py: {sorted(shown - known)}"
+    keys = [place.key for place in PLACES if place.key]
+    assert len(keys) == len(set(keys)), "Two places have the same letter."

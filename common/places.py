@@ -1,0 +1,34 @@
+"""The pages that can be gone to from anywhere: by the search, by the palette, and some by `g` and a letter.
+
+The rail shows them in its own order, with counts beside them; a house test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page with its address, what else people call it, and the letter that leads there after `g`."""
+
+    name: str
+    address: str
+    words: str
+    key: str = ""
+
+
+PLACES = (
+    Place("Home", "/", "start overview moved needs pipe", "h"),
+    Place("Customers", "/customers/", "people profiles", "c"),
+    Place("Segments", "/segments/", "rules audiences", "s"),
+    Place("Governance", "/governance/", "priority exclusions groups conflicts portfolio", "p"),
+    Place("Journeys", "/journeys/", "campaigns flows approvals", "j"),
+    Place("Messages", "/messages/", "sent withheld outbox", "m"),
+    Place("Templates", "/templates/", "content letters words", "t"),
+    Place("Live events", "/events/", "log stream", "e"),
+    Place("Rejected input", "/events/rejected/", "quality errors", "r"),
+    Place("Sources", "/sources/", "write keys stores", "o"),
+    Place("Engine", "/engine/", "evaluation audits sweep lag", "n"),
+    Place("API", "/api/docs/", "rest openapi developers"),
+)
