@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from segmentation.views import (
     backtests,
     builder,
+    changes,
     engine,
     exports,
     lifecycle,
@@ -61,7 +62,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/members/remove/", lists.remove, name="members-remove"),
     path("segments/<slug:slug>/snapshot/", lists.freeze, name="snapshot"),
     path("customers/<int:number>/lists/", lists.customer_list, name="customer-list"),
-    path("segments/<slug:slug>/changes/", members.changes, name="changes"),
+    path("segments/<slug:slug>/changes/", changes.changes, name="changes"),
+    path("segments/<slug:slug>/changes/<int:number>/", changes.change, name="change"),
     path("segments/<slug:slug>/why/", why.why, name="why"),
     path("segments/<slug:slug>/versions/", versions.versions, name="versions"),
     path("segments/<slug:slug>/versions/compare/", versions.compare, name="compare"),

@@ -1,4 +1,4 @@
-"""Who is in a segment, and who came and went."""
+"""Who is in a segment."""
 
 from __future__ import annotations
 
@@ -20,20 +20,12 @@ from segmentation.columns import chosen, column_keys, values_of
 from segmentation.export_members import HEADER as CSV_HEADER
 from segmentation.export_members import KEPT, KIND, file_of
 from segmentation.forms import instant_of
-from segmentation.models import Job, MembershipChange, Segment
+from segmentation.models import Job, Segment
 from segmentation.queries.members import LEAVING, members_wanted
 from segmentation.views.segment import segment_named, shared
 
 STATES = (("active", "Active"), ("suppressed", "Suppressed"), (LEAVING, "Leaving"), ("all", "All"))
-KINDS = (
-    ("all", "All"),
-    ("entered", "Entered"),
-    ("exited", "Left"),
-    ("suppressed", "Suppressed"),
-    ("released", "Released"),
-)
 BY_SINCE = Order(("since", "customer_id"), descending=True)
-BY_TIME = Order(("at", "id"), descending=True)
 
 
 @allowed()
@@ -82,7 +74,7 @@ class Asked:
             at, fault = None, "This is no date and time."
         columns = ",".join(told.getlist("columns")).split(",")
         search = told.get("q", "").replace("\x00", "").strip()[:200]
-        return cls(_one_of(told.get("state", ""), STATES), search, chosen(columns), given, at, fault)
+        return cls(one_of(told.get("state", ""), STATES), search, chosen(columns), given, at, fault)
 
     @property
     def query(self) -> str:
@@ -115,17 +107,6 @@ def _cells(rows: QuerySet[Any]) -> Iterator[tuple[object, ...]]:
         yield person.pk, person.user_id, person.email, str(person), row.state, row.since.isoformat()
 
 
-def _one_of(asked: str, choices: tuple[tuple[str, str], ...]) -> str:
+def one_of(asked: str, choices: tuple[tuple[str, str], ...]) -> str:
+    """The choice that was asked for, else the first one."""
     return asked if asked in dict(choices) else choices[0][0]
-
-
-@allowed()
-def changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every entry, exit, suppression and release with its cause, the newest first."""
-    segment = segment_named(slug)
-    kind = _one_of(request.GET.get("kind", ""), KINDS)
-    rows = MembershipChange.objects.filter(segment=segment).select_related("customer", "suppressed_by")
-    rows = rows if kind == "all" else rows.filter(kind=kind)
-    page = page_of(rows, BY_TIME, cursor=request.GET.get("cursor", ""))
-    context = shared(segment, "changes", page=page, kind=kind, kinds=KINDS)
-    return render(request, "segmentation/changes.html", context, part="rows")

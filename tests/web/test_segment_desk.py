@@ -15,7 +15,7 @@ from campaigns.errors import InvalidError
 from common import clock
 from customers.erase import erase
 from customers.models import Customer
-from segmentation.models import Job, Membership, Segment
+from segmentation.models import Job, Membership, MembershipChange, Segment
 from segmentation.work import work
 from tests.api.conftest import client_with
 from tests.stages.campaign import approver, author, draft, flow, view
@@ -125,7 +125,9 @@ def test_members_are_searched_by_state_with_columns_of_ones_choice(marketer: Cli
     assert "bob" in leaving and ">ada<" not in leaving
 
 
-def test_members_are_exported_as_a_job_and_fetched_as_a_file(marketer: Client, exports: Path) -> None:
+def test_members_are_exported_as_a_job_and_fetched_as_a_file(
+    marketer: Client, exports: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     watching()
     asked = marketer.post(at("ask-export", "viewers") + "?state=all&columns=total_revenue,country")
     assert "Leaving this page does not stop it" in marketer.get(asked["Location"]).content.decode()
@@ -138,7 +140,8 @@ def test_members_are_exported_as_a_job_and_fetched_as_a_file(marketer: Client, e
     lines = b"".join(marketer.get(at("export-file", "viewers", number))).decode().splitlines()  # type: ignore[arg-type]
     assert lines[0] == "id,user_id,email,name,state,since,total_revenue,country"
     assert [line.split(",")[1::5] for line in lines[1:]] == [["ada", "40"], ["bob", "0"], ["eve", "0"]]
-    erase(customer=Customer.objects.get(user_id="bob"), by="ann", now=NOON)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(customer=Customer.objects.get(user_id="bob"), by="ann", now=NOON)
     assert not list(exports.iterdir()), "a file that holds somebody who was erased goes with them"
     assert "The file is gone" in marketer.get(asked["Location"]).content.decode()
     assert marketer.get(at("export-file", "viewers", number)).status_code == 404
@@ -158,6 +161,26 @@ def test_an_export_over_rest_is_a_job_with_a_file(exports: Path) -> None:
         path.unlink()
     assert (api.get(address).status_code, api.get(address).json()["code"]) == (410, "file_gone")
     assert api.post("/api/segments/viewers/export/", {"state": "gone"}, format="json").status_code == 400
+
+
+def test_changes_are_found_by_kind_cause_customer_and_period_and_lead_to_what_caused_them(marketer: Client) -> None:
+    watching()
+
+    def found(**asked: str) -> set[str]:
+        page = marketer.get(at("changes", "viewers"), asked, headers=HTMX).content.decode()
+        return {user for user in ("ada", "bob", "eve") if f"{user}@shop.example</a>" in page}
+
+    assert found() == {"ada", "bob", "eve"} == found(kind="entered", cause="event")
+    assert found(kind="exited") == set() == found(cause="clock") and found(q="eve") == {"eve"}
+    assert found(**{"from": "2026-04-20"}) == {"eve"} and found(to="2026-04-20") == {"ada", "bob"}
+    assert found(**{"from": "soon", "to": "0000-99-99"}) == {"ada", "bob", "eve"}
+    assert "No change fits" in marketer.get(at("changes", "viewers"), {"cause": "merge"}).content.decode()
+    row = MembershipChange.objects.get(customer__user_id="eve")
+    page = marketer.get(at("change", "viewers", row.pk)).content.decode()
+    assert "Product Viewed" in page and row.cause_id in page and "version 1: Has" in page
+    then = page[page.index(at("why", "viewers") + "?") :].split('"')[0].replace("&amp;", "&")
+    assert "matches the rule" in marketer.get(then).content.decode()
+    assert marketer.get(at("change", "viewers", 2**64)).status_code == 404
 
 
 @pytest.mark.parametrize("kpi", ["retention", "repeat_rate", "revenue_per_member", "average_order_value", "click_rate"])
