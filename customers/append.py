@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from common.prepared import prepared_cursor
 from customers.tracking.values import encode
 
 _COPY = """
@@ -73,7 +74,7 @@ def name_ids(names: Collection[str], *, now: datetime) -> dict[str, int]:
 def _known_names(names: Collection[str]) -> dict[str, int]:
     if not names:
         return {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT name, id FROM customers_eventname WHERE name = ANY(%s)", [list(names)])
         return dict(cursor.fetchall())
 
@@ -111,7 +112,7 @@ def _add_to_totals(entries: Sequence[Entry], ids: dict[str, int]) -> None:
         total["count"] += 1
         total["first"] = min(total["first"], time)
         total["last"] = max(total["last"], time)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TOTALS.format(rows=_NEW), [encode(list(totals.values()))])
 
 

@@ -17,9 +17,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from psycopg import errors
 
+from common.prepared import prepared_cursor
 from customers import append, bell, consent, learn, merge, partitions, store
 from customers.identity import Directory, keys_of
 from customers.mark import mark
@@ -150,7 +151,7 @@ def _first_time(read: Sequence[Call], received_at: datetime) -> list[Call]:
     first: dict[UUID, Call] = {}
     for call in read:
         first.setdefault(call.key, call)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_RECEIVE, [received_at, encode(list(first))])
         new = {key for (key,) in cursor.fetchall()}
     return [call for key, call in first.items() if key in new]

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from common.prepared import prepared_cursor
 from customers.tracking.moments import read_instant
 from customers.tracking.traits import LONGEST_KEY
 from customers.tracking.values import encode
@@ -51,7 +50,7 @@ def learn(
     told: dict[str, str] = {}
     for one in attributes:
         told |= {key: type_of(value) for key, value in one.items() if value is not None and key not in told}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if seen:
             rows = [{"name_id": name, "key": key, "type": kind} for (name, key), kind in seen.items()]
             cursor.execute(_PROPERTIES, {"rows": encode(rows), "now": now, "before": now - REMEMBERED})

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
-
+from common.prepared import prepared_cursor
 from customers.profile import Cause
 from customers.tracking.values import encode
 
@@ -35,7 +34,7 @@ def mark(*, causes: Mapping[int, Mapping[str, Cause]], now: datetime) -> None:
     A customer that is gone meanwhile is left out. Many are marked a portion at a time, all in the order of their ids.
     """
     customers = sorted(customer for customer, changes in causes.items() if changes)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         for first in range(0, len(customers), AT_ONCE):
             marked = [{"id": one, "causes": causes[one]} for one in customers[first : first + AT_ONCE]]
             cursor.execute(_MARK, [now, now, encode(marked)])

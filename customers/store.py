@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from common.prepared import prepared_cursor
 from customers.identity import Directory, Key
 from customers.profile import Profile
 from customers.tracking.values import encode
@@ -86,7 +87,7 @@ def enter(*, alone: bool) -> None:
 
     The first lock of a batch, so whoever waits for it holds nothing that another one needs.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_MAKING])
 
 
@@ -95,7 +96,7 @@ def lock_directory(keys: Collection[Key]) -> Directory:
     wanted = [{"kind": kind, "value": value} for kind, value in keys]
     owners: dict[Key, Profile] = {}
     profiles: dict[int, Profile] = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK_OWNERS, [encode(wanted)])
         for kind, value, *row in cursor.fetchall():
             owners[kind, value] = profiles.setdefault(row[0], _profile(row))
@@ -113,7 +114,7 @@ def insert_profiles(profiles: Sequence[Profile], *, now: datetime) -> None:
     """Give new customers their numbers and write their rows."""
     if not profiles:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         sequence = "SELECT nextval('customers_customer_id_seq') FROM generate_series(1, %s)"
         cursor.execute(sequence, [len(profiles)])
         for profile, (number,) in zip(profiles, cursor.fetchall(), strict=True):
@@ -124,13 +125,13 @@ def insert_profiles(profiles: Sequence[Profile], *, now: datetime) -> None:
 def update_profiles(profiles: Sequence[Profile], *, now: datetime) -> None:
     """Write what changed of stored customers; attributes that nobody touched are not sent."""
     if profiles:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_UPDATE, [now, _rows(profiles, whole=False)])
 
 
 def write_identities(directory: Directory, *, now: datetime) -> None:
     """Write the ids that were added and those that moved. Raises RaceError if one of the new is taken meanwhile."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if directory.added:
             cursor.execute(_ADD_IDENTITIES, [now, _identity_rows(directory, directory.added)])
             if cursor.rowcount != len(directory.added):

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connection
-
+from common.prepared import prepared_cursor
 from segmentation.causes import Asked, Cause
 from segmentation.govern import Portfolio, govern
 from segmentation.look import Held, Look, Memberships, memberships_of, moves_by_customer
@@ -98,7 +97,7 @@ def instant_for(*, customers: Iterable[int], now: datetime) -> datetime:
     An edge at or before the swept instant was marked once and will not be again, so no answer may come from before it.
     Ask after the customers are held.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT (SELECT until FROM segmentation_sweep WHERE id = 1), (" + _LAST + ")", [list(customers)])
         swept, changed = cursor.fetchone()
     return max(instant for instant in (now, swept, changed) if instant is not None)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from common.prepared import prepared_cursor
 from segmentation.causes import Asked, Cause
 from segmentation.hysteresis import Settled, Stay, Step, settle
 from segmentation.matches import matches
@@ -45,7 +46,7 @@ FROM unnest(%s::bigint[]) AS wanted(id), LATERAL (
 def memberships_of(customers: Iterable[int], *, segments: Iterable[int]) -> Memberships:
     """The stored memberships of customers in segments."""
     stored: Memberships = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STORED, [list(customers), list(segments)])
         for customer, segment, *held in cursor.fetchall():
             stored.setdefault(customer, {})[segment] = Held(*held)

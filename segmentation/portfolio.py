@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-
+from common.prepared import prepared_cursor
 from segmentation.govern import Portfolio
 from segmentation.hysteresis import NONE, Hysteresis
 from segmentation.models import Exclusion, ExclusionGroup, Segment, SegmentDependency
@@ -40,7 +39,7 @@ def hold_alone() -> None:
 
 
 def _lock(function: str) -> None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s)", [PORTFOLIO_LOCK])
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from common.prepared import prepared_cursor
 from segmentation.causes import Cause
 
 # Leaving before entering.
@@ -167,7 +168,7 @@ def _write(statement: str, lines: Sequence[Change], now: datetime) -> int:
         "silent": [line.silent for line in lines],
         "now": now,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor(values=len(lines)) as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount if lines[0].kind != "reassigned" else 0
 
@@ -213,7 +214,7 @@ def _remember(waiting: Iterable[Waiting]) -> None:
     lines = list(waiting)
     due = [line for line in lines if line.look_at]
     done = [line for line in lines if not line.look_at]
-    with connection.cursor() as cursor:
+    with prepared_cursor(values=len(lines)) as cursor:
         cursor.execute(_FALSE_SINCE, [*_pairs(lines), [line.false_since for line in lines]])
         if done:
             cursor.execute(_FORGET_LOOKS, _pairs(done))

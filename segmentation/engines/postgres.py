@@ -10,6 +10,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from common.prepared import prepared_cursor
 from segmentation.compiler.select import batch, portions
 from segmentation.compiler.statement import Statement
 from segmentation.compiler.surroundings import Surroundings
@@ -54,8 +55,11 @@ def matches(rules: Mapping[int, Rule], surroundings: Surroundings, customers: Se
     if not customers:
         return found
     for portion in portions(rules):
-        for segment_id, customer_id in rows(batch(portion, surroundings, customers)):
-            found[segment_id].add(customer_id)
+        statement = batch(portion, surroundings, customers)
+        with prepared_cursor(values=len(customers)) as cursor:
+            cursor.execute(statement.sql, dict(statement.parameters))
+            for segment_id, customer_id in cursor.fetchall():
+                found[segment_id].add(customer_id)
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from common.prepared import prepared_cursor
+
 # Every change of a row leaves one with another `xmin` (the transaction) or `ctid` (the place): no writer has to remember
 # to say so, and a change that was taken back counts for as long as it is seen. Attributes are written all the time.
 _STAMP = """
@@ -22,7 +24,7 @@ Stamp = tuple[str, int | None, int]
 def portfolio_stamp() -> Stamp:
     """Of segments, what they read, exclusions, groups, thresholds, the names of events and the types of attributes, as
     this moment shows them. Where two stamps are equal, all of it is."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STAMP)
         lines, count = cursor.fetchone()
     return str(connection.settings_dict["NAME"]), lines, count
