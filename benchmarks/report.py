@@ -46,6 +46,11 @@ def _preview(found: Json) -> str:
     return f"p50 {times['p50']:,} ms, p95 {times['p95']:,} ms{_beside(found)}"
 
 
+def _pages(found: Json) -> str:
+    slow = f"; over 200 ms: {', '.join(found['slow'])}" if found["slow"] else ""
+    return f"{_milliseconds(found)}{slow}"
+
+
 def _live_growth(found: Json) -> str:
     return ", ".join(
         f"{batch.replace('_', ' ')}: {cost.get('processor', cost['wall'])} ×" for batch, cost in found["ratio"].items()
@@ -69,6 +74,7 @@ ROWS = (
         "1.0",
         lambda found: ", ".join(f"{name} {value}" for name, value in found["exponents"].items()),
     ),
+    Row("pages", "every page, as somebody signed in", "p95 200 ms", "p95 100 ms", _pages),
     Row("memory", "largest of web, workers and scheduler", "300 MB", "150 MB", lambda found: f"{found['largest']} MB"),
     Row("message", "letters a second to SMTP", "500", "5,000", lambda found: f"{found['letters_per_second']:,}"),
 )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -69,6 +69,13 @@ def rights_of(user: Any) -> frozenset[Right]:
 def person(request: HttpRequest) -> AbstractBaseUser:
     """Who asks, in a view that `allowed` guards."""
     if not isinstance(request.user, AbstractBaseUser):
+        raise PermissionDenied
+    return request.user
+
+
+def account(request: HttpRequest) -> User:
+    """Who asks, as an account that something can belong to."""
+    if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from customers.views import events, people, sources
+from customers.views import events, people, saved, sources
 from customers.views.api_docs import api_docs
 from customers.views.theme import theme
 
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", theme, name="theme"),
     path("customers/", people.customers_page, name="customers"),
     path("customers/count/", people.customers_count, name="count"),
+    path("customers.csv", people.customers_csv, name="customers_csv"),
+    path("views/", saved.create, name="view_create"),
+    path("views/<int:number>/", saved.change, name="view_change"),
+    path("views/<int:number>/remove/", saved.remove, name="view_remove"),
     path("events/", events.events_page, name="events"),
     path("events/rejected/", events.rejected_page, name="rejected"),
     path("sources/", sources.sources_page, name="sources"),

@@ -6,7 +6,7 @@ the list stays on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,22 +20,26 @@ from segmentation.jobs import Progress, enqueue
 from segmentation.models import Job, Segment
 from segmentation.queries.membership import members_at, members_of
 from segmentation.save import create
-from segmentation.statics import BATCH, add_members
+from segmentation.statics import BATCH, add_members, remove_members
 
-KIND = "enlist"
+KIND, TAKE_OFF = "enlist", "delist"
 # So many are put on the list while the person waits.
 SHORT = 5000
 
 
 @transaction.atomic
-def request_enlist(*, segment: Segment, customers: Sequence[int], cause: Cause, by: User, now: datetime) -> Job:
-    """Leave the work of putting customers (ids) on a list. `cause` is of the kind manual or import."""
+def request_enlist(
+    *, segment: Segment, customers: Sequence[int], cause: Cause, off: bool = False, by: User, now: datetime
+) -> Job:
+    """Leave the work of putting customers (ids) on a list, or of taking them off. `cause` is of the kind manual or import."""
     if segment.kind != Segment.Kind.STATIC:
         raise SegmentError("not_static", "The members of this segment follow from its rule. Edit the rule instead.")
     named = {"customers": len(customers), "why": cause.detail}
-    audit.note(actor=by, action="add members", object=segment, before=None, after=named, now=now)
+    audit.note(
+        actor=by, action="remove members" if off else "add members", object=segment, before=None, after=named, now=now
+    )
     parameters = {"customers": list(customers), "cause": cause.stored()}
-    return enqueue(kind=KIND, segment=segment, parameters=parameters, by=by, now=now)
+    return enqueue(kind=TAKE_OFF if off else KIND, segment=segment, parameters=parameters, by=by, now=now)
 
 
 @transaction.atomic
@@ -61,10 +65,19 @@ def run_if_short(*, job: Job, now: datetime) -> bool:
 
 def enlist(*, job: Job, now: datetime) -> Mapping[str, Any]:
     """Do the job: put its customers on the list, a batch at a time."""
+    return {"customers": len(job.parameters["customers"]), "added": _moved(job, add_members, now)}
+
+
+def delist(*, job: Job, now: datetime) -> Mapping[str, Any]:
+    """Do the job: take its customers off the list, a batch at a time."""
+    return {"customers": len(job.parameters["customers"]), "removed": _moved(job, remove_members, now)}
+
+
+def _moved(job: Job, verb: Callable[..., int], now: datetime) -> int:
     progress, asked = Progress(job, now), job.parameters["customers"]
-    cause, added = Cause.read(job.parameters["cause"]), 0
+    cause, moved = Cause.read(job.parameters["cause"]), 0
     assert job.segment is not None
     for first in range(0, len(asked), BATCH):
         progress.say(first / len(asked), f"{first:,} of {len(asked):,} looked at")
-        added += add_members(segment=job.segment, customers=asked[first : first + BATCH], cause=cause, now=now)
-    return {"customers": len(asked), "added": added}
+        moved += verb(segment=job.segment, customers=asked[first : first + BATCH], cause=cause, now=now)
+    return moved

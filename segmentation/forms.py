@@ -10,7 +10,8 @@ from math import isfinite
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from segmentation.models import Segment
 from segmentation.queries.kpis import KPIS
@@ -186,6 +187,11 @@ class _Person(forms.ModelChoiceField):
         return str(obj.get_full_name() or obj.get_username())
 
 
+def people_who_own() -> QuerySet[User]:
+    """Everybody who can own a segment: people, not keys."""
+    return User.objects.filter(is_active=True, api_key=None).order_by("username")
+
+
 class CardForm(forms.Form):
     """What a segment is for: its card, with tags and folder."""
 
@@ -216,7 +222,7 @@ class CardForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = get_user_model().objects.filter(is_active=True, api_key=None).order_by("username")
+        people = people_who_own()
         owner = self.fields["owner"]
         if isinstance(owner, forms.ModelChoiceField):
             owner.queryset = people

@@ -11,6 +11,7 @@ from common.clock import now
 from customers import bell
 from segmentation import audit as auditing
 from segmentation import evaluate as evaluating
+from segmentation import sizes
 from segmentation import sweep as sweeping
 from segmentation import thresholds as threshing
 from segmentation import work as working
@@ -66,6 +67,12 @@ def thresholds() -> int:
     if moved:
         bell.ring()
     return moved
+
+
+@shared_task(name="segmentation.sizes")
+def add_up_sizes() -> bool:
+    """Add up what was noted of the sizes of segments. Returns whether there was much of it."""
+    return sizes.add_up()
 
 
 @shared_task(name="segmentation.audit")

@@ -7,9 +7,11 @@ from django.urls import URLPattern, path
 from segmentation.views import (
     backtests,
     builder,
+    bulk,
     changes,
     engine,
     exports,
+    jobs,
     lifecycle,
     listing,
     lists,
@@ -30,6 +32,10 @@ urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments_page, name="list"),
     # Outside /segments/, where every word may be the slug of a segment.
     path("new-segment/", listing.new, name="new"),
+    path("segments.csv", listing.segments_csv, name="csv"),
+    path("bulk/segments/", bulk.bulk_segments, name="bulk-segments"),
+    path("bulk/customers/", bulk.bulk_customers, name="bulk-customers"),
+    path("jobs/<int:number>/", jobs.job_page, name="job-page"),
     path("segment-lines/", listing.lines, name="lines"),
     path("suggestions/events/", suggestions.events, name="suggest-events"),
     path("suggestions/properties/", suggestions.properties, name="suggest-properties"),

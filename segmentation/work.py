@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from django.db import InterfaceError, OperationalError, connection
 
 from segmentation.backtest import backtest
-from segmentation.enlist import enlist
+from segmentation.bulk import bulk
+from segmentation.enlist import delist, enlist
 from segmentation.export_members import export_members
 from segmentation.jobs import OPEN, JobCancelledError, Progress
 from segmentation.models import Job
@@ -38,6 +39,8 @@ HANDLERS: dict[str, Handler] = {
     "backtest": backtest,
     "threshold_sweep": threshold_sweep,
     "enlist": enlist,
+    "delist": delist,
+    "bulk": bulk,
     "export": export_members,
 }
 

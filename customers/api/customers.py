@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -22,7 +23,7 @@ from customers.erase import erase
 from customers.export import export
 from customers.models import Customer, Merge
 from customers.pause import pause_messages
-from customers.queries.people import Wanted, customers_wanted
+from customers.queries.people import MEMBERS, Wanted, customers_wanted
 from customers.queries.profiles import events_of
 from customers.tracking.values import RejectedError, decode
 from customers.unmerge import UnmergeError, unmerge
@@ -48,13 +49,23 @@ class CustomersView(ApiView):
     @extend_schema(
         operation_id="customers_list",
         summary="Customers, newest first",
-        parameters=[OpenApiParameter("search", description="the beginning of an id or a name"), *PAGING],
+        parameters=[
+            OpenApiParameter("search", description="the beginning of an id or a name"),
+            OpenApiParameter("kind", enum=["known", "anonymous"]),
+            OpenApiParameter("consent", description="a channel and its state: email:subscribed, sms:never"),
+            OpenApiParameter("country"),
+            OpenApiParameter("segment", description="the slug of a segment they are in"),
+            OpenApiParameter("member", enum=list(MEMBERS), description="in the segment at all, or active"),
+            OpenApiParameter("days", int, description="seen in the last so many days"),
+            OpenApiParameter("since", OpenApiTypes.DATE, description="first seen on or after this day"),
+            *PAGING,
+        ],
         responses=described.page_of("CustomerPage", described.CustomerSummary),
     )
     def get(self, request: Request) -> Response:
-        """Customers, newest first; `search` finds them by the beginning of an id or a name."""
-        wanted = Wanted(search=request.query_params.get("search", "").replace("\x00", "").strip()[:200])
-        return self.page(request, customers_wanted(wanted), NEWEST, lambda row: customer_as_json(row, now=None))
+        """Customers, newest first, narrowed by what the list on the page is narrowed by."""
+        rows = customers_wanted(_wanted(request.query_params), now=clock.now())
+        return self.page(request, rows, NEWEST, lambda row: customer_as_json(row, now=None))
 
 
 class CustomerView(ApiView):
@@ -165,6 +176,18 @@ class CustomerUnmergeView(ApiView):
         except UnmergeError as error:
             raise ProblemError(Problem("cannot_unmerge", str(error), 409)) from error
         return Response(customer_as_json(back, now=now))
+
+
+def _wanted(parameters: Mapping[str, str]) -> Wanted:
+    """The filters of an address. Raises ProblemError for one that is no known choice: it would answer too many."""
+    given = {**parameters, "q": parameters.get("search", "")}
+    wanted = Wanted.of({name: str(value) for name, value in given.items()})
+    for name in ("kind", "consent", "days", "since", "member"):
+        if parameters.get(name) and str(getattr(wanted, name)) != parameters[name]:
+            raise ProblemError(
+                Problem("bad_parameter", "A parameter cannot be used.", 400, [(f"/{name}", "There is no such choice.")])
+            )
+    return wanted
 
 
 def _edit_of(body: dict[str, Any]) -> dict[str, Any]:

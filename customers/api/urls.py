@@ -13,8 +13,11 @@ from customers.api.customers import (
     CustomerUnmergeView,
     CustomerView,
 )
+from customers.api.saved_views import ViewsView, ViewView
 
 urlpatterns: list[URLPattern] = [
+    path("views/", ViewsView.as_view()),
+    path("views/<int:number>/", ViewView.as_view()),
     path("customers/", CustomersView.as_view()),
     path("customers/<customer:reference>/events/", CustomerEventsView.as_view()),
     path("customers/<customer:reference>/export/", CustomerExportView.as_view()),

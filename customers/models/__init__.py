@@ -7,6 +7,7 @@ from customers.models.customer import Customer, Identity, Merge
 from customers.models.dirty import DirtyCustomer
 from customers.models.event import Event, EventName, EventTotal, Order, OrderTotal, Receipt
 from customers.models.source import RejectedInput, Source, WriteKey
+from customers.models.view import SavedView
 
 __all__ = [
     "ApiKey",
@@ -27,6 +28,7 @@ __all__ = [
     "OrderTotal",
     "Receipt",
     "RejectedInput",
+    "SavedView",
     "Source",
     "WriteKey",
 ]

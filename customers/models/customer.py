@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 REVERSIBLE = timedelta(days=30)
 
@@ -33,6 +34,13 @@ class Customer(models.Model):
             models.Index(fields=["email"], name="customer_email"),
             models.Index(fields=["user_id"], name="customer_user_id"),
             models.Index(fields=["-last_seen_at", "-id"], name="customer_last_seen"),
+            models.Index(fields=["-first_seen_at", "-id"], name="customer_first_seen"),
+            models.Index(
+                KeyTextTransform("country", "attributes"),
+                models.F("last_seen_at").desc(),
+                models.F("id").desc(),
+                name="customer_country",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
 from segmentation.api.backtests import BacktestView, ThresholdSweepView
+from segmentation.api.bulk import BulkView
 from segmentation.api.engine import EngineRunsView, EngineView
 from segmentation.api.explanations import ExplainView
 from segmentation.api.exports import ExportView, JobFileView
@@ -23,6 +24,7 @@ from segmentation.api.segments import LifeView, PublishView, SegmentsView, Segme
 
 urlpatterns: list[URLPattern] = [
     path("segments/", SegmentsView.as_view()),
+    path("segments/bulk/", BulkView.as_view()),
     path("segments/preview/", PreviewView.as_view()),
     path("segments/validate/", ValidateView.as_view()),
     path("segments/<slug:slug>/", SegmentView.as_view()),

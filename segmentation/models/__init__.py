@@ -3,6 +3,7 @@
 from segmentation.models.governance import Exclusion, ExclusionGroup
 from segmentation.models.membership import DueLook, Membership, MembershipChange
 from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
+from segmentation.models.size import SizeChange
 from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, LookedAt, PercentileThreshold, Sweep
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Segment",
     "SegmentDependency",
     "SegmentVersion",
+    "SizeChange",
     "Sweep",
 ]

@@ -5,21 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from segmentation.models import Membership, Segment
-from segmentation.models.membership import State
+from segmentation.models import AuditRun, Segment, SizeChange
 from segmentation.models.segment import Status
+from segmentation.queries.membership import counts
 
+# The orders, and the way each goes by nature; `-size` goes the other way.
 SORTS = {
-    "rank": "priority",
-    "name": "name",
-    "size": "size",
-    "updated": "last edited",
+    "rank": "ascending",
+    "name": "ascending",
+    "status": "ascending",
+    "size": "descending",
+    "owner": "ascending",
+    "updated": "descending",
 }
 SHOWN_BY_DEFAULT = (Status.LIVE, Status.PAUSED, Status.DRAFT)
+HEALTH = {
+    "sound": "nothing to mend",
+    "stopped": "rule stopped",
+    "false": "audit found wrong members",
+    "empty": "live, and nobody in it",
+    "card": "no goal or no owner",
+    "overdue": "review overdue",
+}
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -28,27 +43,35 @@ class Wanted:
 
     text: str = ""
     status: str = ""
+    kind: str = ""
     tag: str = ""
     folder: str = ""
+    owner: str = ""
+    health: str = ""
     sort: str = "rank"
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Wanted:
-        """Read the parameters of the address: `q`, `status`, `tag`, `folder`, `sort`; anything unknown means all."""
-        text = {name: parameters.get(name, "").replace("\x00", "").strip()[:200] for name in ("q", "tag", "folder")}
-        status, sort = parameters.get("status", ""), parameters.get("sort", "rank")
+        """Read the parameters of the address: `q`, `status`, `kind`, `tag`, `folder`, `owner` (a user name, or nobody),
+        `health`, `sort`; anything unknown means all."""
+        names = ("q", "tag", "folder", "owner")
+        text = {name: parameters.get(name, "").replace("\x00", "").strip()[:200] for name in names}
+        status, kind, health, sort = (parameters.get(name, "") for name in ("status", "kind", "health", "sort"))
         return cls(
             text=text["q"],
             status=status if status in Status.values else "",
+            kind=kind if kind in Segment.Kind.values else "",
             tag=text["tag"],
             folder=text["folder"],
-            sort=sort if sort in SORTS else "rank",
+            owner=text["owner"],
+            health=health if health in HEALTH else "",
+            sort=sort if sort.removeprefix("-") in SORTS else "rank",
         )
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order was asked for."""
-        return bool(self.text or self.status or self.tag or self.folder)
+        return self != Wanted(sort=self.sort)
 
 
 @dataclass(frozen=True)
@@ -63,7 +86,7 @@ class Size:
         return self.active + self.suppressed
 
 
-def segments_wanted(wanted: Wanted) -> QuerySet[Segment]:
+def segments_wanted(wanted: Wanted, *, now: datetime) -> QuerySet[Segment]:
     """The segments of a list; archived ones only when they are asked for."""
     rows = Segment.objects.select_related("owner", "live_version").defer("rule", "live_version__rule")
     rows = rows.filter(status=wanted.status) if wanted.status else rows.filter(status__in=SHOWN_BY_DEFAULT)
@@ -71,33 +94,64 @@ def segments_wanted(wanted: Wanted) -> QuerySet[Segment]:
         rows = rows.filter(
             Q(name__icontains=wanted.text) | Q(slug__icontains=wanted.text) | Q(goal__icontains=wanted.text)
         )
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
     if wanted.tag:
         rows = rows.filter(tags__contains=[wanted.tag])
-    return rows.filter(folder=wanted.folder) if wanted.folder else rows
+    if wanted.owner:
+        rows = rows.filter(owner=None) if wanted.owner == NOBODY else rows.filter(owner__username=wanted.owner)
+    rows = rows.filter(folder=wanted.folder) if wanted.folder else rows
+    return _of_health(rows, wanted.health, now) if wanted.health else rows
 
 
-def in_order(segments: Sequence[Segment], sizes: dict[int, Size], sort: str) -> list[Segment]:
-    """The segments as the reader sorts them; those without a rank after those with one."""
-    by_name = sorted(segments, key=lambda one: one.name.lower())
-    if sort == "name":
-        return by_name
-    if sort == "size":
-        return sorted(by_name, key=lambda one: -sizes.get(one.pk, Size()).all)
-    if sort == "updated":
-        return sorted(by_name, key=lambda one: one.updated_at, reverse=True)
-    return sorted(by_name, key=lambda one: (one.rank is None, one.rank or 0))
+def _of_health(rows: QuerySet[Segment], health: str, now: datetime) -> QuerySet[Segment]:
+    """Those that have one fault, or (`sound`) none of them."""
+    last = AuditRun.objects.filter(segment=OuterRef("pk")).order_by("-at", "-pk").values("wrong")[:1]
+    sizes = SizeChange.objects.values("segment_id").annotate(size=Sum("more"))
+    faults = {
+        "stopped": ~Q(error=""),
+        "false": Q(wrong__gt=0),
+        "empty": Q(status=Status.LIVE) & ~Q(pk__in=sizes.filter(size__gt=0).values("segment_id")),
+        "card": Q(goal="") | Q(owner=None),
+        "overdue": Q(review_on__lt=now.date()),
+    }
+    rows = rows.annotate(wrong=Coalesce(Subquery(last), 0))
+    if health != "sound":
+        return rows.filter(faults[health])
+    return rows.filter(*(~fault for fault in faults.values()))
+
+
+def in_order(segments: Sequence[Segment], sizes: Mapping[int, Size], sort: str) -> list[Segment]:
+    """The segments as the reader sorts them; those without a rank or an owner after those with one."""
+    key, by_name = sort.removeprefix("-"), sorted(segments, key=lambda one: one.name.lower())
+    down = (SORTS[key] == "descending") != sort.startswith("-")
+    if key == "name":
+        return by_name[::-1] if down else by_name
+    if key in ("rank", "owner"):
+        lacking = [one for one in by_name if (one.rank if key == "rank" else one.owner) is None]
+        having = [one for one in by_name if one not in lacking]
+        return sorted(having, key=lambda one: _value(one, key, sizes), reverse=down) + lacking
+    return sorted(by_name, key=lambda one: _value(one, key, sizes), reverse=down)
+
+
+def _value(segment: Segment, key: str, sizes: Mapping[int, Size]) -> Any:
+    if key == "size":
+        return sizes.get(segment.pk, Size()).all
+    if key == "owner":
+        return segment.owner.get_username().lower() if segment.owner else ""
+    return {"rank": segment.rank, "status": segment.get_status_display(), "updated": segment.updated_at}[key]
+
+
+def owners_in_use() -> list[tuple[str, str]]:
+    """The owners of segments: user name and how they are called."""
+    owned = Segment.objects.exclude(owner=None).values("owner")
+    people = User.objects.filter(pk__in=owned).order_by("username")
+    return [(one.username, one.get_full_name() or one.username) for one in people]
 
 
 def sizes_of(segments: Iterable[int]) -> dict[int, Size]:
-    """Exact sizes from stored membership, in one pass over the index."""
-    rows = (
-        Membership.objects.filter(segment_id__in=list(segments))
-        .values("segment_id")
-        .annotate(
-            active=Count("id", filter=Q(state=State.ACTIVE)), suppressed=Count("id", filter=Q(state=State.SUPPRESSED))
-        )
-    )
-    return {row["segment_id"]: Size(row["active"], row["suppressed"]) for row in rows}
+    """Exact sizes, without counting."""
+    return {key: Size(found.active, found.suppressed) for key, found in counts(segments).items()}
 
 
 def tags_in_use() -> list[str]:

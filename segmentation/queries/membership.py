@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from segmentation.models import Membership, MembershipChange, Segment
+from segmentation.models import Membership, MembershipChange, Segment, SizeChange
 from segmentation.models.membership import State
 
 
@@ -27,6 +28,14 @@ class Counts:
 def active_q() -> Q:
     """Memberships of a segment that may speak to the customer."""
     return Q(state=State.ACTIVE)
+
+
+def in_segment_q(slug: str, member: str) -> Q:
+    """Customers who are in a segment now, `active` or `any`; nobody where there is no such segment."""
+    segment = Segment.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    if segment is None:
+        return Q(pk__in=())
+    return Q(memberships__segment=segment, **({"memberships__state": State.ACTIVE} if member == "active" else {}))
 
 
 def members_of(segment: Segment, *, state: str = "all") -> QuerySet[Membership]:
@@ -69,7 +78,14 @@ def changes_of(customer_id: int) -> QuerySet[MembershipChange]:
 
 
 def counts(segments: Iterable[int] | None = None) -> dict[int, Counts]:
-    """The sizes of segments by id; all of them where none are named. One without members is absent."""
-    found = Membership.objects.all() if segments is None else Membership.objects.filter(segment__in=list(segments))
-    grouped = found.values("segment_id").annotate(total=Count("id"), active=Count("id", filter=active_q()))
-    return {row["segment_id"]: Counts(row["active"], row["total"] - row["active"]) for row in grouped.order_by()}
+    """The sizes of segments by id; all of them where none are named. One without members is absent.
+
+    Exact, and no count: the database keeps the numbers that add up to them (`SizeChange`).
+    """
+    rows = SizeChange.objects.all() if segments is None else SizeChange.objects.filter(segment_id__in=list(segments))
+    grouped = (
+        rows.order_by()
+        .values("segment_id")
+        .annotate(active=Coalesce(Sum("more", filter=active_q()), 0), total=Sum("more"))
+    )
+    return {row["segment_id"]: Counts(row["active"], row["total"] - row["active"]) for row in grouped if row["total"]}

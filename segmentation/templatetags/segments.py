@@ -40,10 +40,10 @@ DOT = SafeString('<span class="dot" aria-hidden="true"></span>')
 
 
 @register.simple_tag
-def status_tag(segment: Segment) -> SafeString:
-    """The status as a small word, with the rank where it has one."""
+def status_tag(segment: Segment, *, rank: bool = True) -> SafeString:
+    """The status as a small word, with the rank where it has one and a column does not say it already."""
     words = segment.get_status_display()
-    if segment.status == "live" and segment.rank:
+    if rank and segment.status == "live" and segment.rank:
         words = f"{words}, rank {segment.rank}"
     dot = DOT if segment.status == "live" else ""
     return format_html('<span class="tag {}">{}{}</span>', TONES[segment.status], dot, words)

@@ -1,5 +1,7 @@
 // Menus are details elements: they open without a script. This closes them and lets the arrow keys walk through.
 const items = (menu) => [...menu.querySelectorAll(".items :is(a, button):not(:disabled)")];
+// Inside a field the arrows are the field's own.
+const fields = "input:not([type=checkbox]), select, textarea";
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
@@ -20,7 +22,7 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
     event.stopPropagation();
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.target.matches(fields)) {
     event.preventDefault();
     walk(menu, event.key === "ArrowDown" ? 1 : -1);
   }

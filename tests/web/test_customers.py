@@ -40,7 +40,8 @@ def test_the_list_shows_who_was_seen_last_first_and_the_never_seen_last() -> Non
     _never_seen(1)
     assert _names() == ["Bo", "Ada", "silent1@example.com"]
     assert _names("?sort=-seen") == ["silent1@example.com", "Ada", "Bo"]
-    assert _names("?sort=new") == ["silent1@example.com", "Bo", "Ada"]
+    assert _names("?sort=new") == ["Bo", "Ada", "silent1@example.com"]
+    assert _names("?sort=-new") == ["silent1@example.com", "Ada", "Bo"]
     assert _names("?sort=nonsense&cursor=broken&kind=none") == ["Bo", "Ada", "silent1@example.com"]
 
 
