@@ -1,36 +1,23 @@
-"""What the home page tells: what waits for somebody, what moved, whether the pipe is healthy."""
+"""What the home page tells: what waits for somebody, and whether the pipe is healthy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, Min, QuerySet
 
-from campaigns.models import Journey, Message
+from campaigns.models import Journey, JourneyDecision, Message
 from campaigns.models.journey import Status as JourneyStatus
 from customers.models import Customer, DirtyCustomer, RejectedInput
 from customers.queries import log
-from segmentation.models import AuditRun, Job, Membership, MembershipChange, Segment, Sweep
+from segmentation.models import AuditRun, Job, Segment, Sweep
 from segmentation.models.segment import Status as SegmentStatus
+from segmentation.queries.cards import lacking_on
 
 A_WEEK = timedelta(days=7)
 LATE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A segment with its entries and exits since an instant."""
-
-    segment: Segment
-    entered: int
-    exited: int
-    size: int
-
-    @property
-    def net(self) -> int:
-        """How much it grew (or shrank, below zero)."""
-        return self.entered - self.exited
 
 
 @dataclass(frozen=True)
@@ -86,29 +73,28 @@ def failed_jobs(*, now: datetime) -> QuerySet[Job]:
     return failed.select_related("segment").order_by("-created_at")
 
 
-def segments_moved(*, now: datetime, most: int = 6) -> list[Moved]:
-    """The segments with the largest net change in seven days."""
-    counts = (
-        MembershipChange.objects.filter(at__gte=now - A_WEEK, segment__status=SegmentStatus.LIVE)
-        .order_by()
-        .values("segment_id")
-        .annotate(entered=Count("pk", filter=Q(kind="entered")), exited=Count("pk", filter=Q(kind="exited")))
-        .annotate(net=F("entered") - F("exited"))
-    )
-    largest = sorted(counts, key=lambda row: (-abs(row["net"]), -row["entered"], row["segment_id"]))[:most]
-    segments = Segment.objects.in_bulk([row["segment_id"] for row in largest])
-    sizes = active_sizes([row["segment_id"] for row in largest])
-    return [
-        Moved(segments[row["segment_id"]], row["entered"], row["exited"], sizes.get(row["segment_id"], 0))
-        for row in largest
-        if row["entered"] or row["exited"]
-    ]
+def sent_back(person: AbstractBaseUser) -> list[JourneyDecision]:
+    """The last word on each draft that a person submitted and an approver sent back."""
+    drafts = JourneyDecision.objects.filter(journey__status=JourneyStatus.DRAFT, journey__submitted_by=person.pk)
+    last = drafts.order_by("journey_id", "-at", "-pk").distinct("journey_id").values("pk")
+    found = JourneyDecision.objects.filter(pk__in=last, kind="rejected").select_related("journey", "by")
+    return list(found.order_by("-at"))
 
 
-def active_sizes(segment_ids: list[int]) -> dict[int, int]:
-    """How many customers are active in each segment."""
-    active = Membership.objects.filter(segment_id__in=segment_ids, state="active").order_by()
-    return dict(active.values_list("segment_id").annotate(Count("pk")))
+def reviews_due(*, now: datetime) -> QuerySet[Segment]:
+    """Live segments whose review date has passed, the longest overdue first."""
+    live = Segment.objects.filter(status=SegmentStatus.LIVE, review_on__lt=now.date())
+    return live.select_related("owner").defer("rule").order_by("review_on", "rank")
+
+
+def cards_lacking() -> list[Segment]:
+    """Live segments whose card is not filled in: no journey can be launched on them."""
+    return [one for one in Segment.objects.filter(status=SegmentStatus.LIVE).order_by("rank") if lacking_on(one)]
+
+
+def last_error(*, now: datetime) -> Job | None:
+    """The latest long work that failed in a week."""
+    return failed_jobs(now=now).first()
 
 
 def pipe(*, now: datetime) -> Pipe:
