@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from common.display import number, percent
 from segmentation.draft_preview import value_words
-from segmentation.models import MembershipChange, Segment
+from segmentation.models import Job, MembershipChange, Segment
 from segmentation.queries.cards import lacking_words
 from segmentation.queries.kpis import Measured, kpi_named
 from segmentation.queries.listing import Day
@@ -77,6 +77,12 @@ def kpi_standing(segment: Segment, measured: Measured) -> SafeString:
     value, wanted = measured.value or 0.0, segment.kpi_target or 0.0
     met = value <= wanted if measured.kpi.less_is_better else value >= wanted
     return format_html('<b class="{}">{}</b>', "up" if met else "down", "met" if met else "not met")
+
+
+@register.simple_tag
+def frozen_from(segment: Segment) -> Job | None:
+    """The work that filled a static segment first: its cause says from what, its time when."""
+    return Job.objects.filter(segment=segment, kind="enlist").defer("result").order_by("created_at", "pk").first()
 
 
 @register.filter

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.csv import lines_of
 from common.htmx import render
 from customers.models import Customer
-from customers.references import customers_named
 from customers.roles import allowed
 from segmentation.causes import Cause
-from segmentation.enlist import request_enlist, run_if_short, snapshot
+from segmentation.enlist import run_if_short, snapshot
 from segmentation.errors import SegmentError
 from segmentation.forms import MembersForm, SnapshotForm
-from segmentation.models import Job, Segment
+from segmentation.models import Job, Membership, Segment
+from segmentation.models.segment import Status
+from segmentation.rules.faults import RuleError
 from segmentation.statics import add_members, remove_members
+from segmentation.upload import KIND as UPLOAD
+from segmentation.upload import add_upload, freeze_rule, keep_upload
 from segmentation.views.segment import person, segment_named, shared
 
 SHOWN = 10
+MOST_UNKNOWN = 100
 
 
 @allowed()
@@ -32,16 +39,55 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = MembersForm(request.POST, request.FILES) if request.method == "POST" else MembersForm()
     if form.is_valid():
         kind, values = form.cleaned_data["found"]
-        found = customers_named(kind, values)
-        cause = Cause("import", id=person(request).get_username(), detail=form.source, at=now)
-        job = request_enlist(
-            segment=segment, customers=sorted(set(found.values())), cause=cause, by=person(request), now=now
-        )
-        run_if_short(job=job, now=now)
-        _say(request, job, [value for value in values if value not in found])
-        return redirect("segmentation:members", slug)
+        by = person(request)
+        upload = keep_upload(segment=segment, kind=kind, values=values, source=form.source, by=by, now=now)
+        return redirect("segmentation:members-upload", slug, upload.pk)
     context = shared(segment, "members", form=form)
     return render(request, "segmentation/members_add.html", context, status=422 if form.errors else 200)
+
+
+@allowed()
+def uploaded(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Whom the ids name and which name nobody; POST puts the customers on the list."""
+    segment, now = segment_named(slug), clock.now()
+    upload = get_object_or_404(Job, pk=number, segment=segment, kind=UPLOAD)
+    if request.method == "POST":
+        return _take(request, slug, upload, now)
+    told = upload.parameters
+    already = Membership.objects.filter(segment=segment, customer_id__in=told["customers"]).count()
+    context = shared(
+        segment,
+        "members",
+        upload=upload,
+        told=told,
+        already=already,
+        new=len(told["customers"]) - already,
+        known=Customer.objects.filter(pk__in=told["customers"][:SHOWN]),
+        unknown=told["unknown"][:MOST_UNKNOWN],
+    )
+    return render(request, "segmentation/members_upload.html", context)
+
+
+def _take(request: HttpRequest, slug: str, upload: Job, now: datetime) -> HttpResponse:
+    """Put the customers of an upload on the list, and say how many."""
+    try:
+        job = add_upload(upload=upload, by=person(request), now=now)
+    except SegmentError as error:
+        messages.error(request, error.message)
+    else:
+        run_if_short(job=job, now=now)
+        _say(request, job, upload.parameters["unknown"])
+    return redirect("segmentation:members", slug)
+
+
+@allowed()
+def unknown_csv(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The ids of an upload that name nobody, as a file to mend and send again."""
+    upload = get_object_or_404(Job, pk=number, segment=segment_named(slug), kind=UPLOAD)
+    lines = lines_of((upload.parameters["ids"],), ((value,) for value in upload.parameters["unknown"]))
+    answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-unknown.csv"'
+    return answer
 
 
 def _say(request: HttpRequest, job: Job, unknown: list[str]) -> None:
@@ -100,12 +146,19 @@ def _by_hand(request: HttpRequest, segment: Segment, customer: Customer, *, off:
 @require_POST
 @allowed()
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
-    """A static segment of the members that this one has, or had at an instant."""
+    """A static segment of the members that this one has, or had at an instant; of a draft, whom its rule holds for."""
     segment, form, now = segment_named(slug), SnapshotForm(request.POST), clock.now()
     if not form.is_valid():
         messages.error(request, "Give the list a name, and an instant that is one.")
         return redirect("segmentation:members", slug)
-    job = snapshot(segment=segment, by=person(request), now=now, **form.wanted())
+    try:
+        if segment.status == Status.DRAFT:
+            job = freeze_rule(segment=segment, name=form.cleaned_data["name"], by=person(request), now=now)
+        else:
+            job = snapshot(segment=segment, by=person(request), now=now, **form.wanted())
+    except (SegmentError, RuleError) as error:
+        messages.error(request, f"It cannot be frozen: {error}")
+        return redirect("segmentation:members", slug)
     run_if_short(job=job, now=now)
     messages.success(request, "Frozen. This list changes by hand only.")
     return redirect("segmentation:members", job.segment.slug if job.segment else slug)

@@ -14,6 +14,7 @@ from customers.models import AuditEntry
 from segmentation import enlist
 from segmentation.forms import references_in
 from segmentation.models import Job, MembershipChange, Segment
+from segmentation.save import create
 from segmentation.work import work
 from tests.stages.shop import DAY, HOUR, NOON, customer, did, identify, live, pass_time, rule, track, who
 from tests.web.people import signed_in
@@ -47,14 +48,24 @@ def made(client: Client, name: str = "Guests") -> Segment:
     return Segment.objects.get(slug=name.lower())
 
 
+def add(client: Client, **sent: object) -> str:
+    """Send ids, look at whom they name, and put these on the list; both pages that say so."""
+    preview = client.post(at("members-add", "guests"), sent)["Location"]
+    return client.get(preview).content.decode() + client.post(preview, follow=True).content.decode()
+
+
 def test_a_list_is_made_and_filled_by_hand_and_from_a_file(marketer: Client) -> None:
     people("ada", "bob", "eve")
     made(marketer)
-    answer = marketer.post(at("members-add", "guests"), {"named": "ADA@example.com\nnobody@example.com\n"}, follow=True)
-    text = answer.content.decode()
+    preview = marketer.post(at("members-add", "guests"), {"named": "ADA@example.com\nnobody@example.com\n"})["Location"]
+    page = marketer.get(preview).content.decode()
+    assert "Add 1 to the list" in page and ">Ada<" in page and "nobody@example.com" in page and who("guests") == set()
+    assert marketer.get(preview + "unknown.csv").content.decode().splitlines() == ["email", "nobody@example.com"]
+    text = marketer.post(preview, follow=True).content.decode()
     assert "1 added." in text and "Not found: nobody@example.com." in text and "Frozen." in text
     file = SimpleUploadedFile("guests.csv", b"\xef\xbb\xbfname;user_id\nBob;bob\nAda;ada\n")
-    text = marketer.post(at("members-add", "guests"), {"file": file}, follow=True).content.decode()
+    text = add(marketer, file=file)
+    assert "1 on the list already" in text and "Filled" in text and "written by hand" in text
     assert "1 added, 1 were on it already." in text
     assert who("guests") == {"ada", "bob"}
     change = MembershipChange.objects.get(customer__user_id="bob", segment__slug="guests")
@@ -91,11 +102,11 @@ def test_many_are_a_job_that_a_worker_does(marketer: Client, monkeypatch: pytest
     monkeypatch.setattr(enlist, "SHORT", 1)
     people("ada", "bob")
     made(marketer)
-    said = marketer.post(at("members-add", "guests"), {"named": "ada\nbob"}, follow=True).content.decode()
+    said = add(marketer, named="ada\nbob")
     assert "being put on the list" in said and who("guests") == set()
     assert "filling the list" in marketer.get(at("overview", "guests")).content.decode()
     assert work(now=NOON)
-    assert who("guests") == {"ada", "bob"} and Job.objects.get().result == {"customers": 2, "added": 2}
+    assert who("guests") == {"ada", "bob"} and Job.objects.get(kind="enlist").result == {"customers": 2, "added": 2}
 
 
 def test_a_profile_puts_its_customer_on_a_list_and_takes_them_off(marketer: Client) -> None:
@@ -150,3 +161,14 @@ def test_a_snapshot_freezes_the_members_of_now_or_of_then(marketer: Client) -> N
     pass_time(NOON + HOUR)
     assert who("today") == {"bob"} and who("buyers") == {"ada", "bob"}
     assert "Give the list a name" in marketer.post(at("snapshot", "buyers"), {"name": ""}, follow=True).content.decode()
+
+
+def test_a_draft_is_frozen_as_whom_its_rule_holds_for_now(marketer: Client) -> None:
+    people("ada", "bob")
+    track("ada", "Order Completed", NOON - DAY, order_id="o-1", revenue=10)
+    create(name="Buyers", by=None, now=NOON, rule=rule(did("Order Completed")))
+    text = marketer.post(at("snapshot", "buyers"), {"name": "Today"}, follow=True).content.decode()
+    assert "whom the draft of Buyers holds for" in text and who("today") == {"ada"}
+    create(name="Half", by=None, now=NOON, rule={"version": 1})
+    text = marketer.post(at("snapshot", "half"), {"name": "Never"}, follow=True).content.decode()
+    assert "It cannot be frozen" in text and not Segment.objects.filter(slug="never").exists()
