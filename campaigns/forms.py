@@ -15,6 +15,7 @@ from campaigns.journeys.edit import BLANK, WAYS, Document, insert, move_up, remo
 from campaigns.journeys.nodes import CHANNELS
 from campaigns.models import Journey, Template
 from common.display import CHANNELS as CHANNEL_NAMES
+from segmentation.forms import DurationField
 from segmentation.models import Segment
 
 
@@ -144,3 +145,20 @@ def re_entry_parts(re_entry: Any) -> Mapping[str, Any]:
     if isinstance(re_entry, Mapping):
         return {"choice": "after", "amount": re_entry.get("amount"), "unit": re_entry.get("unit", "days")}
     return {"choice": re_entry, "amount": 30, "unit": "days"}
+
+
+class DesignForm(forms.Form):
+    """One field of each kind, for the page of the design system."""
+
+    name = forms.CharField(label="Text", help_text="As the reader will see it.")
+    email = forms.EmailField(label="E-mail")
+    amount = forms.IntegerField(label="Number", required=False)
+    channel = forms.ChoiceField(label="One of a few", choices=[("email", "E-mail"), ("sms", "SMS")])
+    day = forms.DateField(label="Date", required=False, widget=forms.DateInput({"type": "date"}))
+    moment = forms.DateTimeField(
+        label="Date and time", required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
+    )
+    stay = DurationField(label="Duration", help_text="Empty: none.")
+    words = forms.CharField(label="Long text", required=False, widget=forms.Textarea({"rows": 2}))
+    agreed = forms.BooleanField(label="A choice", help_text="What it does.", required=False)
+    locked = forms.CharField(label="Locked", initial="Nobody changes this", disabled=True, required=False)

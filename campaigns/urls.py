@@ -8,6 +8,7 @@ from campaigns.views import (
     customer,
     customer_edit,
     customer_privacy,
+    design,
     governance,
     home,
     journey_editor,
@@ -23,6 +24,7 @@ app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("search/", search.search_page, name="search"),
+    path("design/", design.design, name="design"),
     path("moved/", home.moved, name="moved"),
     path("customers/<int:number>/", customer.customer_page, name="customer"),
     path("customers/<int:number>/timeline/", customer.customer_timeline, name="customer_timeline"),

@@ -115,6 +115,12 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
+@register.filter(name="json")
+def as_json(value: Any) -> str:
+    """A value as JSON in one line, as a field takes it back: 12.5, true, ["a", "b"]."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 @register.filter
 def gist(properties: Any, most: int = 3) -> str:
     """The most telling plain properties of an event in one line: `name Shirt · price 12.5`."""

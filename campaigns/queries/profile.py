@@ -10,12 +10,14 @@ from typing import Any
 from django.db.models import F, Model, Sum
 
 from campaigns.models import Enrolment, Message
+from customers.catalogue import COMPUTED
 from customers.models import CatalogueAttribute, Consent, ConsentChange, Customer, EventTotal, Identity, Merge, Order
 from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.models.segment import Status
 from segmentation.queries.suppression import reasons_of
 
 COLUMNS = ("user_id", "email", "phone", "timezone")
+KINDS = ((str, "text"), ((int, float), "number"))
 TOLD = "Told by the latest identify, import or person that named it."
 FIRST = ("first_name", "last_name", "city", "postal_code", "country", "language", "gender", "birthday")
 
@@ -45,6 +47,15 @@ class Trait:
     key: str
     value: Any
     how: str
+
+    @property
+    def kind(self) -> str:
+        """How a form would write it: text, number, boolean or JSON; empty for what nobody can tell."""
+        if self.key in COMPUTED:
+            return ""
+        if isinstance(self.value, bool):
+            return "boolean"
+        return next((kind for types, kind in KINDS if isinstance(self.value, types)), "json")
 
 
 def lists_without(customer: Customer) -> list[Segment]:

@@ -113,3 +113,19 @@ def test_erasing_asks_for_the_name_and_takes_the_letters_too(settings: LazySetti
     assert not Customer.objects.filter(pk=ada.pk).exists() and not Event.objects.filter(customer_id=ada.pk).exists()
     assert (hers.exists(), his.exists()) == (False, True)
     assert AuditEntry.objects.get().object_id == str(ada.pk)
+
+
+def test_an_attribute_is_changed_where_it_stands() -> None:
+    ada, client = shopper("Ada", points=12, tags=["a"]), signed_in()
+    text = page(ada)
+    assert 'name="key" value="points"><input type="hidden" name="kind" value="number"' in text
+    assert '["a"]' in text.replace("&quot;", '"') and 'name="key" value="user_id"' not in text
+    client.post(f"/customers/{ada.pk}/attribute/", {"key": "points", "kind": "number", "value": "15"})
+    ada.refresh_from_db()
+    assert ada.attributes["points"] == 15
+    assert 'name="key" value="points"' not in signed_in("analyst").get(f"/customers/{ada.pk}/").content.decode()
+
+
+def test_the_design_system_is_for_whoever_manages() -> None:
+    assert signed_in().get("/design/").status_code == 403
+    assert "Fields with faults" in signed_in("admin").get("/design/").content.decode()
