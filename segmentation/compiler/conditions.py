@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from sqlglot import exp
 from segmentation.compiler import events, memberships, orders, percentiles
 from segmentation.compiler.attributes import profile_value
 from segmentation.compiler.operators import condition
+from segmentation.compiler.scans import one_scan_each
 from segmentation.compiler.scopes import PERSON, Everyone, Scope
 from segmentation.compiler.sql import (
     Expression,
@@ -49,11 +50,11 @@ from segmentation.rules.nodes import (
     Percentile,
     Rule,
     Segment,
-    Sequence,
     Side,
     Test,
     ValueType,
 )
+from segmentation.rules.nodes import Sequence as SequenceNode
 from segmentation.rules.operators import positive_of
 
 
@@ -76,18 +77,18 @@ class Conditions:
         scope.insisted = self._insisted(include)
         deep = [node for node in include.conditions if isinstance(node, Event) and scope.deep(node.measured)]
         others = [node for node in include.conditions if node not in deep]
-        selective = any(isinstance(node, Event | Sequence | Segment | Percentile) for node in others)
+        selective = any(isinstance(node, Event | SequenceNode | Segment | Percentile) for node in others)
         if include.op != "all" or not deep or not selective:
             return None
         left = scope.left = self._left(others, scope)
         person = scope.joined(left, lambda: exp.select("*", copy=False).from_(exp.to_table(left), copy=False))
-        return all_of([is_present(column("customer_id", person)), *(self.truth(node) for node in deep)])
+        return all_of([is_present(column("customer_id", person)), *self.truths("all", deep)])
 
     def _left(self, nodes: list[Node], scope: Everyone) -> str:
         """A table of the statement with those of whom all of the nodes are true."""
         own = scope.beside()
         own.insisted = scope.insisted
-        held = all_of(Conditions(own, fresh=self.fresh).truth(node) for node in nodes)
+        held = all_of(Conditions(own, fresh=self.fresh).truths("all", nodes))
         query = exp.select(aliased(column("id", PERSON), "customer_id"), copy=False)
         query = own.join_to(query.from_(table("customers_customer", PERSON), copy=False), held).where(held, copy=False)
         name = f"left{len(scope.parameters.named)}"
@@ -104,10 +105,19 @@ class Conditions:
         return _TRUTHS[type(node)](self, node)
 
     def group(self, node: Group) -> Expression:
-        conditions = [self.truth(child) for child in node.conditions]
+        conditions = self.truths(node.op, node.conditions)
         if node.op == "all":
             return all_of(conditions)
         return any_of(conditions) if node.op == "any" else not_(any_of(conditions))
+
+    def truths(self, op: str, nodes: Sequence[Node]) -> list[Expression]:
+        """The conditions of a group; those that one scan of everybody's events answers are one."""
+        if not isinstance(self.scope, Everyone):
+            return [self.truth(node) for node in nodes]
+        scanned = [node for node in nodes if isinstance(node, Event) and not self._by_totals(node, self.scope)]
+        scans: dict[Node, tuple[Event, ...]] = {node: scan for scan in one_scan_each(scanned) for node in scan}
+        asked = dict.fromkeys(scans.get(node, node) for node in nodes)
+        return [self._scanned(op, one, self.scope) if isinstance(one, tuple) else self.truth(one) for one in asked]
 
     def attribute(self, node: Attribute) -> Expression:
         return condition(self.value(node.key, bare=not passes_at_nothing(node.test)), node.test, self.scope.operands)
@@ -128,26 +138,38 @@ class Conditions:
 
     def _event_of_everyone(self, node: Event, scope: Everyone) -> Expression:
         """Joins only the customers whose measure decides: those without events stand outside and need no row."""
-        empty = holds_over_nothing(node)
-        if asks_whether(node) and scope.lately(node.measured):
-            happened = column("customer_id", scope.joined(("lately", node.measured), lambda: scope.met(node.measured)))
-            return is_missing(happened) if empty else is_present(happened)
+        if not (asks_whether(node) and scope.lately(node.measured)):
+            return self._scanned("all", (node,), scope)
+        happened = column("customer_id", scope.joined(("lately", node.measured), lambda: scope.met(node.measured)))
+        return is_missing(happened) if holds_over_nothing(node) else is_present(happened)
 
-        def passes(found: events.Aggregates) -> Expression:
-            value = events.measured_value(found.parts, found.empty)
-            passed = condition(value, node.test, scope.operands)
+    def _by_totals(self, node: Event, scope: Everyone) -> bool:
+        """Whether the running totals answer, and no event is read."""
+        return scope.totalled(node.measured) or (asks_whether(node) and scope.lately(node.measured))
+
+    def _scanned(self, op: str, nodes: tuple[Event, ...], scope: Everyone) -> Expression:
+        """All of the conditions, or any of them, from one scan of the events that they share."""
+        several, joint = (all, all_of) if op == "all" else (any, any_of)
+        empty = several(holds_over_nothing(node) for node in nodes)
+
+        def passes(found: Sequence[events.Aggregates]) -> Expression:
+            values = [events.measured_value(one.parts, one.empty) for one in found]
+            passed = joint(
+                condition(value, node.test, scope.operands) for value, node in zip(values, nodes, strict=True)
+            )
             return not_(passed) if empty else passed
 
-        decided = column("customer_id", scope.joined(node, lambda: scope.decided(node.measured, passes)))
+        key = (op, nodes) if len(nodes) > 1 else nodes[0]
+        decided = column("customer_id", scope.joined(key, lambda: scope.decided([n.measured for n in nodes], passes)))
         return is_missing(decided) if empty else is_present(decided)
 
     def latest(self, node: Latest) -> Expression:
         return condition(self.scope.latest(node), node.test, self.scope.operands)
 
-    def sequence(self, node: Sequence) -> Expression:
+    def sequence(self, node: SequenceNode) -> Expression:
         return is_present(column("customer_id", self.scope.joined(node, lambda: self._started(node))))
 
-    def _started(self, node: Sequence) -> exp.Select:
+    def _started(self, node: SequenceNode) -> exp.Select:
         """Customers with a first event that was followed, or was not, as the node asks."""
         scope, person, time = self.scope, column("customer_id", "a"), column("time", "a")
         first = scope.rows(node.first, node.window, "a", node.same)
@@ -249,7 +271,7 @@ _TRUTHS: Mapping[type, Callable[[Conditions, Any], Expression]] = MappingProxyTy
         Attribute: Conditions.attribute,
         Event: Conditions.event,
         Latest: Conditions.latest,
-        Sequence: Conditions.sequence,
+        SequenceNode: Conditions.sequence,
         Compare: Conditions.compare,
         Percentile: Conditions.percentile,
         Segment: Conditions.segment,

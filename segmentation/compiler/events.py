@@ -12,6 +12,7 @@ from segmentation.compiler.operators import Operands, condition, storable
 from segmentation.compiler.sql import (
     Expression,
     aliased,
+    all_of,
     among,
     any_of,
     call,
@@ -38,6 +39,7 @@ from segmentation.rules.nodes import (
     FromTo,
     Last,
     Measure,
+    Measured,
     PropertyTest,
     Selector,
     Window,
@@ -59,6 +61,10 @@ def reads_place(properties: Iterable[str]) -> bool:
 
 def properties_of(selector: Selector) -> tuple[str, ...]:
     return tuple(test.property for test in selector.where)
+
+
+def measured_properties(several: Sequence[Measured]) -> list[str]:
+    return [one.measure.property for one in several if one.measure.property]
 
 
 def event_table(alias: str, *, place: bool) -> exp.Table | exp.Subquery:
@@ -197,6 +203,16 @@ def aggregates(measure: Measure, alias: str, parameters: Parameters, only: Expre
         parts.append(exp.Count(this=amount))
     restricted = tuple(filtered(part, only if only is not None else None) for part in parts)
     return Aggregates(restricted, 0 if measure.aggregate == "sum" else None)
+
+
+def aggregates_together(several: Sequence[Measured], alias: str, operands: Operands) -> list[Aggregates]:
+    """Measures over the same rows, which are those of the first one's window; the others are within it."""
+    found = []
+    for one in several:
+        shorter = one.window != several[0].window
+        only = all_of(within(one.window, column("time", alias), operands)) if shorter else None
+        found.append(aggregates(one.measure, alias, operands.parameters, only))
+    return found
 
 
 _REDUCED: dict[str, type[exp.AggFunc]] = {

@@ -179,14 +179,15 @@ class Everyone(Scope):
         rows = self.rows(selector, window, "e", properties)
         return exp.Select().from_(rows, copy=False).where(*conditions, copy=False)
 
-    def measure_rows(self, measured: Measured) -> tuple[exp.Select, events.Aggregates]:
-        """The grouped events of a measure, and the aggregates to take of a group."""
-        if self.totalled(measured):
-            return self.from_totals(measured)
-        properties = [measured.measure.property] if measured.measure.property else []
-        query = self.happened(measured.selector, measured.window, properties)
-        person = column("customer_id", "e")
-        found = events.aggregates(measured.measure, "e", self.parameters)
+    def measure_rows(self, several: Sequence[Measured]) -> tuple[exp.Select, list[events.Aggregates]]:
+        """The grouped events of measures of the same events, none in a longer window than the first, and of each the
+        aggregates to take of a group."""
+        first = several[0]
+        if self.totalled(first):
+            query, total = self.from_totals(first)
+            return query, [total]
+        query = self.happened(first.selector, first.window, events.measured_properties(several))
+        person, found = column("customer_id", "e"), events.aggregates_together(several, "e", self.operands)
         return query.select(person, copy=False).group_by(person, copy=False), found
 
     def lately(self, measured: Measured) -> bool:
@@ -210,17 +211,20 @@ class Everyone(Scope):
         """Whether a measure goes over events of all time."""
         return measured.window == Ever() and not self.totalled(measured)
 
-    def decided(self, measured: Measured, passes: Callable[[events.Aggregates], Expression]) -> exp.Select:
-        """The customers whose measure passes; those whom the rest of the rule left out may be missing."""
-        query, found = self.measure_rows(measured)
+    def decided(
+        self, several: Sequence[Measured], passes: Callable[[Sequence[events.Aggregates]], Expression]
+    ) -> exp.Select:
+        """The customers whose measures pass; those whom the rest of the rule left out may be missing."""
+        query, found = self.measure_rows(several)
         query = query.having(passes(found), copy=False)
-        if self.left is None or not self.deep(measured):
+        first = several[0]
+        if self.left is None or not self.deep(first):
             return query
         person, few = column("customer_id", "f"), number(FEW)
         counted = exp.select(exp.Count(this=exp.Star()), copy=False).from_(exp.to_table(self.left), copy=False)
         many = compared(exp.Subquery(this=counted), "gt", few)
-        properties = [measured.measure.property] if measured.measure.property else []
-        theirs = self.happened(measured.selector, measured.window, properties).select(number(1), copy=False)
+        theirs = self.happened(first.selector, first.window, events.measured_properties(several))
+        theirs = theirs.select(number(1), copy=False)
         theirs = theirs.where(equal(column("customer_id", "e"), person), copy=False).having(passes(found), copy=False)
         one = exp.Lateral(this=exp.Subquery(this=theirs), alias=exp.TableAlias(this=exp.to_identifier("one")))
         looked = exp.select(person, copy=False).from_(table(self.left, "f"), copy=False).join(one, join_type="cross")
@@ -231,7 +235,7 @@ class Everyone(Scope):
 
     def measured(self, measured: Measured) -> Value:
         def make() -> exp.Select:
-            query, found = self.measure_rows(measured)
+            query, (found,) = self.measure_rows([measured])
             return query.select(*(aliased(part, f"v{i}") for i, part in enumerate(found.parts)), copy=False)
 
         alias = self.joined(measured, make)
@@ -303,8 +307,8 @@ class Batch(Scope):
         return self._measures[measured]
 
     def _measure(self, measured: Measured) -> Value:
-        properties = [measured.measure.property] if measured.measure.property else []
-        self._need(measured.selector, measured.window, [*events.properties_of(measured.selector), *properties])
+        properties = [*events.properties_of(measured.selector), *events.measured_properties([measured])]
+        self._need(measured.selector, measured.window, properties)
         only = self._only(measured.selector, measured.window)
         found = events.aggregates(measured.measure, "e", self.parameters, only)
         return events.measured_value([self._column(part) for part in found.parts], found.empty)
