@@ -15,6 +15,7 @@ import psycopg
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
+from psycopg.types.datetime import TimestamptzLoader
 
 USES = 5
 # A plan that is kept takes any array for ten values. Where there are many more, one made for their number is worth its cost.
@@ -25,8 +26,15 @@ class _Preparing(ServerBindingCursor, psycopg.Cursor[Any]):
     """Prepares statements. Other cursors of the connection must not: the driver would forget all of them after each
     `ROLLBACK TO SAVEPOINT`, which PostgreSQL does not."""
 
+    keeps = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Django's own loader is Python, and its connections are in UTC: the driver's gives the same in a twentieth.
+        self.adapters.register_loader("timestamptz", TimestamptzLoader)
+
     def execute(self, *arguments: Any, **options: Any) -> Self:
-        self.connection.prepare_threshold = USES
+        self.connection.prepare_threshold = USES if self.keeps else None
         try:
             return super().execute(*arguments, **options)
         finally:
@@ -38,11 +46,11 @@ def prepared_cursor(*, values: int = 0) -> Iterator[CursorWrapper]:
     """A cursor of the current connection whose statements are kept planned, unless their arrays hold many `values`."""
     connection.ensure_connection()
     session = connection.connection
-    usual = session.cursor_factory
-    session.cursor_factory = _Preparing if values <= FEW else usual
+    usual, session.cursor_factory = session.cursor_factory, _Preparing
     try:
         cursor = connection.cursor()
     finally:
         session.cursor_factory = usual
+    cursor.cursor.keeps = values <= FEW
     with cursor:
         yield cursor
