@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.display import number, percent
+from common.display import NOTHING, number, percent
 from segmentation.draft_preview import value_words
 from segmentation.models import Job, MembershipChange, Segment
 from segmentation.queries.cards import lacking_words
@@ -169,6 +169,38 @@ def node_words(explained: Mapping[str, Any]) -> str:
 
 
 register.filter("value_words", value_words)
+
+
+@register.filter
+def node_value(explained: Mapping[str, Any]) -> str:
+    """What a condition looked at: `3,176.92, the threshold is 2,703.49`, `2 and 3` of a comparison, or a plain value."""
+    value = explained["value"]
+    if not isinstance(value, Mapping):
+        return value_words(value)
+    parts = {key: NOTHING if part is None else value_words(part) for key, part in value.items()}
+    if parts.keys() == {"value", "threshold"}:
+        return f"{parts['value']}, the threshold is {parts['threshold']}"
+    return " and ".join(parts.values())
+
+
+@register.filter
+def lacks(explained: Mapping[str, Any]) -> list[str]:
+    """What keeps somebody out, condition by condition: each that is false and says what it misses."""
+    if explained["truth"]:
+        return []
+    if explained["node"].get("op") == "none":
+        return [f"left out: {line}" for child in explained["children"] for line in _holding(child)]
+    inner = [line for child in explained["children"] for line in lacks(child)]
+    return inner or [
+        f"{node_words(explained)}: {explained['missing']}" if explained["missing"] else node_words(explained)
+    ]
+
+
+def _holding(explained: Mapping[str, Any]) -> list[str]:
+    """The conditions under a true node that are true themselves."""
+    if not explained["truth"]:
+        return []
+    return [line for child in explained["children"] for line in _holding(child)] or [node_words(explained)]
 
 
 @register.filter

@@ -14,6 +14,7 @@ from customers.queries.people import Wanted, customers_wanted
 from customers.roles import allowed
 from segmentation.explain import explain
 from segmentation.forms import instant_of
+from segmentation.history import state_at
 from segmentation.models import Membership, Segment
 from segmentation.queries.live_rules import rules_of
 from segmentation.rules.faults import RuleError
@@ -66,5 +67,8 @@ def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[
         answer = explain(rule=rule, customer_id=person.pk, now=instant, stored_thresholds=not past, at_past=past)
     except RuleError as error:
         return {"fault": " ".join(fault.message for fault in error.faults)}
-    held = Membership.objects.filter(segment=segment, customer=person).first() if at is None else None
-    return {"customer": person, "answer": answer, "instant": instant, "state": held.state if held else ""}
+    if past:
+        state = state_at(segment=segment, customer_id=person.pk, at=instant)
+    else:
+        state = Membership.objects.filter(segment=segment, customer=person).values_list("state", flat=True).first()
+    return {"customer": person, "answer": answer, "instant": instant, "state": state or ""}

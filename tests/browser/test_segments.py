@@ -113,3 +113,32 @@ def test_a_publish_is_watched_until_its_members_are_in(visit: Visit) -> None:
     expect(page.get_by_text("Leaving this page does not stop it.")).to_have_count(0)
     expect(page.locator("main")).to_contain_text("Country is DE.")
     expect(page.locator(".num")).to_have_text("0")
+
+
+def test_a_member_is_found_understood_and_the_rule_looked_back_on(
+    visit: Visit, accessible: Callable[[Page], None]
+) -> None:
+    shop()
+    page = visit("/segments/buyers/")
+    expect(page.locator(".main-svg").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Health")).to_be_visible()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_label("Goal").fill("Keep every one")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#card dd").first).to_have_text("Keep every one")
+    page.get_by_role("link", name="Members").click()
+    page.get_by_label("Find a member").fill("ada")
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Total revenue").check()
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("cell", name="40", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Why?").click()
+    expect(page.get_by_text("matches the rule")).to_be_visible()
+    page.get_by_role("link", name="Backtest").click()
+    page.get_by_label("Days to look back").fill("3")
+    page.get_by_role("button", name="Look back").click()
+    expect(page.get_by_text("Leaving this page does not stop it.")).to_be_visible()
+    while work(now=datetime.now(UTC)):
+        pass
+    expect(page.locator(".main-svg").first).to_be_visible()
+    accessible(page)

@@ -183,6 +183,19 @@ def test_changes_are_found_by_kind_cause_customer_and_period_and_lead_to_what_ca
     assert marketer.get(at("change", "viewers", 2**64)).status_code == 404
 
 
+def test_why_not_names_what_is_missing_and_the_state_of_a_past_instant_is_the_logged_one(marketer: Client) -> None:
+    watching()
+    top = {"type": "percentile", "key": "total_revenue", "side": "top", "percent": 50}
+    live("best", rule(did("Order Completed"), top, exclude=[did("Product Viewed")]), NOON - HOUR)
+    page = marketer.get(at("why", "best"), {"q": "ada"}).content.decode()
+    assert "<li>left out: has ever done Product Viewed at least once</li>" in page
+    assert "the threshold is" in page and "{" not in page[page.index('class="tree"') : page.index("</main>")]
+    away = marketer.get(at("why", "best"), {"q": "bob"}).content.decode()
+    assert "<li>has ever done Order Completed at least once: " in away
+    then = marketer.get(at("why", "viewers"), {"q": "ada", "at": (NOON - 59 * DAY).strftime("%Y-%m-%dT%H:%M")})
+    assert '<span class="tag live">active</span>' in then.content.decode()
+
+
 @pytest.mark.parametrize("kpi", ["retention", "repeat_rate", "revenue_per_member", "average_order_value", "click_rate"])
 def test_every_kind_of_kpi_is_computed(marketer: Client, kpi: str) -> None:
     segment = watching()
