@@ -19,14 +19,18 @@ from django.db.models import Count, Sum
 from django.test import Client
 from django.test.utils import override_settings
 
+from benchmarks.inside import readable
 from benchmarks.loaded import WrongBaseError, check_loaded
 from benchmarks.measures import base, percentiles
+from benchmarks.portfolio import twenty
 from customers.models import Customer, EventTotal
 from segmentation.models import Membership, Segment
 
 # Whom and what is looked at: several of each, since no two cost the same.
 PROFILES, SEGMENTS = 20, 10
-TARGET = 200.0
+# What each may take at most, in milliseconds; every other page 200.
+ANSWER = "builder: first answer"
+TARGET, TARGETS = 200.0, {"segment: rule": 300.0, ANSWER: 1000.0}
 LISTS = {
     "home": "/",
     "segments": "/segments/",
@@ -69,15 +73,15 @@ class Question:
 
 
 def pages(*, tries: int) -> dict[str, Any]:
-    """Milliseconds of each page and of all together; `slow` names the pages whose p95 is over what they may take."""
+    """Milliseconds of each page and of all together, but for the answers, which the base gives; `slow` names the pages whose p95 is over what they may take."""
     check_loaded()
     with _reader() as client:
         found = {name: _timed(client, addresses, tries) for name, addresses in _addresses().items()}
-    every = [one for times in found.values() for one in times]
+    every = [one for name, times in found.items() if name != ANSWER for one in times]
     return {
         "milliseconds": percentiles(every),
         "pages": {name: _said(times) for name, times in found.items()},
-        "slow": sorted(name for name, times in found.items() if percentiles(times)["p95"] > TARGET),
+        "slow": sorted(name for name, times in found.items() if percentiles(times)["p95"] > TARGETS.get(name, TARGET)),
         "base": base(),
     }
 
@@ -111,9 +115,9 @@ def _addresses() -> dict[str, list[Question]]:
     for page in ("", "members/", "changes/", "rule/"):
         name = f"segment: {page.strip('/') or 'overview'}"
         asked[name] = [Question(f"/segments/{slug}/{page}") for slug in slugs]
-    asked["builder: first answer"] = [
-        Question(f"/segments/{slug}/rule/preview/", {"rule": rule, "part": "count"}) for slug, rule in slugs.items()
-    ]
+    readable()
+    preview = f"/segments/{slugs[0]}/rule/preview/"
+    asked[ANSWER] = [Question(preview, {"rule": rule, "part": "count"}) for rule in twenty().values()]
     return asked
 
 
@@ -126,18 +130,18 @@ def _busy_and_quiet() -> list[int]:
     )
 
 
-def _largest() -> dict[str, Any]:
-    """The rules of the live segments with the most members, by slug."""
+def _largest() -> list[str]:
+    """The live segments with the most members."""
     grouped = (
         Membership.objects.filter(segment__kind="dynamic", segment__status="live")
         .values("segment_id")
         .annotate(size=Count("pk"))
     )
     largest = [row["segment_id"] for row in grouped.order_by("-size", "segment_id")[:SEGMENTS]]
-    rows = Segment.objects.filter(pk__in=largest).order_by("slug").values_list("slug", "live_version__rule")
-    if not rows:
+    slugs = list(Segment.objects.filter(pk__in=largest).order_by("slug").values_list("slug", flat=True))
+    if not slugs:
         raise WrongBaseError("The connected base has no live segment with members. `benchmark fill` makes forty.")
-    return dict(rows)
+    return slugs
 
 
 def _timed(client: Client, asked: Sequence[Question], tries: int) -> list[float]:

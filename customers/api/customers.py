@@ -180,8 +180,7 @@ class CustomerUnmergeView(ApiView):
 
 def _wanted(parameters: Mapping[str, str]) -> Wanted:
     """The filters of an address. Raises ProblemError for one that is no known choice: it would answer too many."""
-    given = {**parameters, "q": parameters.get("search", "")}
-    wanted = Wanted.of({name: str(value) for name, value in given.items()})
+    wanted = Wanted.of({name: parameters[name] for name in parameters} | {"q": parameters.get("search", "")})
     for name in ("kind", "consent", "days", "since", "member"):
         if parameters.get(name) and str(getattr(wanted, name)) != parameters[name]:
             raise ProblemError(

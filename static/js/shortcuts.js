@@ -3,7 +3,8 @@
 const patience = 1_500;
 const dialog = document.getElementById("shortcuts");
 const box = document.getElementById("single-keys");
-let goingSince = 0;
+// Never: the clock of events begins at zero with the page, and a letter pressed at once would follow a `g` of then.
+let goingSince = -Infinity;
 
 const kept = () => localStorage.getItem("single-keys") !== "off";
 
@@ -29,7 +30,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const going = event.timeStamp - goingSince < patience;
-  goingSince = 0;
+  goingSince = -Infinity;
   if (going && go(event.key.toLowerCase())) {
     event.preventDefault();
     event.stopImmediatePropagation();

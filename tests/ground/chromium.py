@@ -94,18 +94,22 @@ class Visit:
     def __init__(self, browser: Browser, server: Server, troubles: list[str]) -> None:
         self._browser, self._troubles = browser, troubles
         self.server = server
-        self._windows: dict[tuple[str, str, int], Page] = {}
+        self._windows: dict[tuple[str, str, int, bool], Page] = {}
 
-    def __call__(self, path: str, *, as_: str = "marketer", scheme: str = "light", width: int = 1440) -> Page:
-        """Open a page as somebody with this role (an empty name: not signed in) and wait until it has loaded."""
-        key = (as_, scheme, width)
+    def __call__(
+        self, path: str, *, as_: str = "marketer", scheme: str = "light", width: int = 1440, scripts: bool = True
+    ) -> Page:
+        """Open a page as somebody with this role (an empty name: not signed in) and wait until it has loaded; without
+        `scripts` as a browser does that runs none."""
+        key = (as_, scheme, width, scripts)
         page = self._windows.get(key) or self._open(*key)
         self._windows[key] = page
         page.goto(self.server.address + path)
         return page
 
-    def _open(self, as_: str, scheme: Any, width: int) -> Page:
+    def _open(self, as_: str, scheme: Any, width: int, scripts: bool) -> Page:
         context = self._browser.new_context(
+            java_script_enabled=scripts,
             base_url=self.server.address,
             color_scheme=scheme,
             reduced_motion="reduce",
