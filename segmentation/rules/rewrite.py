@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from segmentation.rules.nodes import (
     Attribute,
+    Between,
     Compare,
     Consent,
     Event,
     Ever,
+    FromTo,
     Group,
+    Last,
     Latest,
     Measured,
     Node,
@@ -163,6 +167,67 @@ def merge_duplicates(node: Node) -> Node:
     return replace(node, conditions=tuple(dict.fromkeys(node.conditions)))
 
 
+def merge_windows(node: Node) -> Node:
+    """Of two counts of the same events the one that follows from the other is not asked: who did it three times in a
+    week did it once in a month."""
+    if not isinstance(node, Group):
+        return node
+    kept = dict(enumerate(node.conditions))
+    for place, child in enumerate(node.conditions):
+        others = [one for other, one in kept.items() if other != place]
+        pairs = [(one, child) if node.op == "all" else (child, one) for one in others]
+        if any(implies(first, second) for first, second in pairs):
+            del kept[place]
+    return replace(node, conditions=tuple(kept.values()))
+
+
+def implies(one: Node, other: Node) -> bool:
+    """Whether the other count is known to pass where the one does; False where nothing is known.
+
+    What is never negative only grows with its window.
+    """
+    if not isinstance(one, Event) or not isinstance(other, Event):
+        return False
+    first, second = one.measured, other.measured
+    same = first.selector == second.selector and first.measure == second.measure
+    if not same or first.measure.aggregate not in NEVER_NEGATIVE:
+        return False
+    least, most = (_bounds(one.test, other.test, names) for names in (("gte", "gt"), ("lt", "lte")))
+    if least is not None:
+        return least[0] >= least[1] and lies_in(first.window, second.window)
+    return most is not None and most[0] <= most[1] and lies_in(second.window, first.window)
+
+
+def _bounds(one: Test, other: Test, names: tuple[str, str]) -> tuple[tuple[Decimal, int], tuple[Decimal, int]] | None:
+    """The bounds of two tests with one of these operators, of which the first stands lower at the same number."""
+    found = [
+        (test.operand, names.index(test.operator))
+        for test in (one, other)
+        if test.operator in names and isinstance(test.operand, Decimal)
+    ]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def lies_in(inner: Window, outer: Window) -> bool:
+    """Whether every instant of the one window is in the other, at any `now`."""
+    match inner, outer:
+        case _, Ever():
+            return True
+        case Between(), Between():
+            return outer.start <= inner.start and inner.end <= outer.end
+        case ((Last() | FromTo()), (Last() | FromTo())):
+            (start, end), (first, last) = _back(inner), _back(outer)
+            return start <= first and end >= last
+    return False
+
+
+def _back(window: Last | FromTo) -> tuple[timedelta, timedelta]:
+    """How far back the window begins, and how far back it ends."""
+    if isinstance(window, Last):
+        return window.duration.length, timedelta()
+    return window.start.length, window.end.length
+
+
 def order_by_selectivity(node: Node) -> Node:
     """Cheap conditions first, so that an engine that stops early stops early; equals keep their order."""
     if not isinstance(node, Group):
@@ -206,5 +271,6 @@ PASSES: tuple[Callable[[Node], Node], ...] = (
     drop_tautologies,
     push_negation,
     merge_duplicates,
+    merge_windows,
     order_by_selectivity,
 )

@@ -94,7 +94,7 @@ COUNT, DAYS, SUM, _, _, _, DISTINCT, HOUR = MEASURES
         (2, [asked(SUM, "gte", 2, DAY), asked(COUNT, "gte", 3, MONTH)]),
         (2, [asked(DAYS, "gte", 2, DAY), asked(COUNT, "gte", 3, MONTH)]),
         (2, [asked(HOUR, "gte", 2, DAY), asked(SUM, "gte", 3, MONTH)]),
-        (2, [asked(COUNT, "gte", 2, WEEK), asked(COUNT, "gte", 3, BEFORE)]),
+        (2, [asked(COUNT, "gte", 2, WEEK), asked(COUNT, "gte", 1, BEFORE)]),
         (2, [asked(COUNT, "gte", 2, WEEK), asked(COUNT, "gte", 3, WEEK, where=PRICED)]),
         (1, [asked(COUNT, "gte", 2, EVER), asked(SUM, "gte", 3, EVER)]),
     ],

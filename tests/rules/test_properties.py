@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.rules import nodes
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.check import warnings
 from segmentation.rules.dependencies import dependencies, edges_seconds
 from segmentation.rules.describe import sentence
 from segmentation.rules.faults import Fault, RuleError
-from segmentation.rules.nodes import Group, Node, Rule
+from segmentation.rules.nodes import Event, Group, Measure, Measured, Node, Rule, Selector, ValueType
 from segmentation.rules.operators import OPERATORS, twin_of
 from segmentation.rules.parse import parse
-from segmentation.rules.rewrite import PASSES, negation, rewrite
+from segmentation.rules.rewrite import PASSES, merge_windows, negation, rewrite
 from segmentation.rules.walk import at, walk
 from segmentation.rules.write import node_hash, rule_hash, to_document
 from tests.reference import strategies as some
@@ -87,6 +88,23 @@ def test_a_pass_keeps_the_meaning(change: Callable[[Node], Node], rule: Rule, wo
         for customer in world.customers:
             truth = holds(root, customer, now=now, world=world)
             assert holds(changed, customer, now=now, world=world) is truth
+
+
+def counts() -> st.SearchStrategy[Event]:
+    """Counts of all events that often follow from one another."""
+    measure = st.sampled_from(("count", "days_active")).map(Measure)
+    selected = st.builds(Measured, st.just(Selector(("*",))), measure, some.windows())
+    number = st.integers(0, 3).map(Decimal)
+    test = st.builds(nodes.Test, st.just(ValueType.NUMBER), st.sampled_from(("gte", "gt", "lt", "lte")), number)
+    return st.builds(Event, selected, test)
+
+
+@given(st.lists(counts(), max_size=6), st.sampled_from(("all", "any", "none")), some.worlds(most=3), some.nows())
+@some.tried(80)
+def test_a_count_is_left_out_only_where_it_follows(asked: list[Event], op: str, world: World, now: datetime) -> None:
+    rules = [Rule(Group("all", (node,))) for node in (Group(op, tuple(asked)), merge_windows(Group(op, tuple(asked))))]
+    before, after = (members(rule, now=now, world=world) for rule in rules)
+    assert before == after
 
 
 @given(some.rules(depth=4), some.worlds(most=3), some.nows())

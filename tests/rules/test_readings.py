@@ -12,10 +12,10 @@ from segmentation.rules.check import warnings
 from segmentation.rules.dependencies import dependencies
 from segmentation.rules.describe import phrase
 from segmentation.rules.instants import instant_of, instant_text
-from segmentation.rules.nodes import Rule, ValueType
+from segmentation.rules.nodes import Group, Rule, ValueType
 from segmentation.rules.operators import OPERATORS, builder_table
 from segmentation.rules.parse import parse
-from segmentation.rules.rewrite import rewrite
+from segmentation.rules.rewrite import merge_windows, rewrite
 from segmentation.rules.write import to_document
 from tests.reference.values import as_instant
 
@@ -172,6 +172,32 @@ def test_rewriting_makes_a_rule_shorter() -> None:
     ]
     assert rewrite(rule_of(group("any", PL, NOT_PL))) == rule_of(group("all"))
     assert rewrite(rule_of(group("all", PL, COUNT | {"operator": "lt", "value": 0}))) == rule_of(group("any"))
+
+
+WEEK, MONTH = ({"last": {"amount": days, "unit": "days"}} for days in (7, 30))
+OLD = {"from": {"amount": 30, "unit": "days"}, "to": {"amount": 7, "unit": "days"}}
+
+
+@pytest.mark.parametrize(
+    ("op", "asked", "left"),
+    [
+        ("all", [(3, "gte", WEEK), (1, "gte", MONTH)], [0]),
+        ("any", [(3, "gte", WEEK), (1, "gte", MONTH)], [1]),
+        ("none", [(3, "gte", WEEK), (1, "gte", MONTH)], [1]),
+        ("all", [(3, "lt", WEEK), (2, "lte", MONTH), (2, "gt", OLD)], [1, 2]),
+        ("all", [(3, "gte", WEEK), (3, "gt", MONTH)], [0, 1]),
+        ("all", [(3, "gte", WEEK), (3, "gte", OLD), (3, "gte", {"ever": True})], [0, 1]),
+        ("all", [(3, "gte", OLD), (3, "gte", MONTH)], [0]),
+        ("all", [(3, "gte", {"last": {"amount": 168, "unit": "hours"}}), (3, "gte", WEEK)], [1]),
+        ("all", [(3, "eq", WEEK), (1, "gte", MONTH)], [0, 1]),
+    ],
+)
+def test_a_count_that_follows_from_another_is_not_asked(op: str, asked: list[Any], left: list[int]) -> None:
+    counts = [COUNT | {"operator": operator, "value": value, "window": window} for value, operator, window in asked]
+    expected = Group(op, tuple(rule_of(group("all", counts[place])).include.conditions[0] for place in left))
+    assert merge_windows(rule_of(group(op, *counts)).include) == expected
+    sums = [count | {"measure": {"aggregate": "sum", "property": "revenue"}} for count in counts]
+    assert merge_windows(rule_of(group(op, *sums)).include) == rule_of(group(op, *sums)).include
 
 
 @pytest.mark.parametrize(
