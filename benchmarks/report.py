@@ -74,6 +74,7 @@ ROWS = (
         "1.0",
         lambda found: ", ".join(f"{name} {value}" for name, value in found["exponents"].items()),
     ),
+    Row("overlap", "every pair of the live segments", "p95 1 s", "p95 100 ms", _milliseconds),
     Row("pages", "every page, as somebody signed in", "p95 200 ms", "p95 100 ms", _pages),
     Row("memory", "largest of web, workers and scheduler", "300 MB", "150 MB", lambda found: f"{found['largest']} MB"),
     Row("message", "letters a second to SMTP", "500", "5,000", lambda found: f"{found['letters_per_second']:,}"),

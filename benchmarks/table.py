@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import growth, inside, live, outside, pages, plans
+from benchmarks import growth, inside, live, outside, overlap, pages, plans
 from benchmarks.live_growth import live_growth
 from benchmarks.memory import memory
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
     "live-growth": (live_growth, 20),
     "memory": (memory, 20),
     "message": (outside.message, 1000),
+    "overlap": (overlap.overlap, 10),
     "pages": (pages.pages, 5),
     "plans": (plans.plans, 1),
     "preview": (inside.preview, 3),
@@ -26,7 +27,7 @@ BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
 }
 
 # Those that measure the base that is connected (or make one of their own beside it), and those that go from one base to the next.
-ON_A_BASE = frozenset({"costs", "fill", "pages", "plans", "preview", "rebuild", "sweep"})
+ON_A_BASE = frozenset({"costs", "fill", "overlap", "pages", "plans", "preview", "rebuild", "sweep"})
 ON_BASES = frozenset({"growth"})
 # What others are made of, and nobody runs for itself.
 PARTS = frozenset({"costs"})

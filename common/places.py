@@ -26,6 +26,8 @@ PLACES = (
     Place("Journeys", "/journeys/", "campaigns flows approvals", "j"),
     Place("Messages", "/messages/", "sent withheld outbox", "m"),
     Place("Templates", "/templates/", "content letters words", "t"),
+    Place("Overlap", "/reports/overlap/", "report matrix intersections shared jaccard", "v"),
+    Place("Stability", "/reports/stability/", "report turnover restless bouncers stay half-life", "b"),
     Place("Live events", "/events/", "log stream", "e"),
     Place("Rejected input", "/events/rejected/", "quality errors", "r"),
     Place("Sources", "/sources/", "write keys stores", "o"),

@@ -19,13 +19,15 @@ from segmentation.api.members import (
     SnapshotView,
 )
 from segmentation.api.numbers import NumbersView
-from segmentation.api.rules import PreviewView, ValidateView
+from segmentation.api.reports import OverlapView, StabilityView
+from segmentation.api.rules import PreviewView, ProposeView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
 urlpatterns: list[URLPattern] = [
     path("segments/", SegmentsView.as_view()),
     path("segments/bulk/", BulkView.as_view()),
     path("segments/preview/", PreviewView.as_view()),
+    path("segments/propose/", ProposeView.as_view()),
     path("segments/validate/", ValidateView.as_view()),
     path("segments/<slug:slug>/", SegmentView.as_view()),
     path("segments/<slug:slug>/publish/", PublishView.as_view()),
@@ -42,6 +44,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/backtest/", BacktestView.as_view()),
     path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),
     path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
+    path("reports/overlap/", OverlapView.as_view()),
+    path("reports/stability/", StabilityView.as_view()),
     path("engine/", EngineView.as_view()),
     path("engine/runs/", EngineRunsView.as_view()),
     path("jobs/", JobsView.as_view()),

@@ -1,0 +1,77 @@
+"""The pages of the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+
+from common import clock
+from segmentation.models import MembershipChange, Segment
+from tests.stages.shop import HOUR, NOON, did, live, rule, track
+from tests.web.people import PART, signed_in
+
+pytestmark = pytest.mark.django_db
+
+OVERLAP, STABILITY = reverse("segmentation:overlap"), reverse("segmentation:stability")
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    with clock.frozen(NOON):
+        yield
+
+
+@pytest.fixture
+def pair() -> tuple[Segment, Segment]:
+    for who, names in (("ada", ["A", "B"]), ("ben", ["A"])):
+        for name in names:
+            track(who, name, NOON - 2 * HOUR)
+    return live("first", rule(did("A")), NOON - HOUR), live("second", rule(did("B")), NOON - HOUR)
+
+
+def test_the_overlap_page_shows_pairs_intersections_and_the_heat_map(pair: tuple[Segment, Segment]) -> None:
+    client = signed_in("analyst")
+    text = client.get(OVERLAP).content.decode()
+    both = reverse("segmentation:overlap-pair", args=["first", "second"])
+    assert "share the most: 1 customer<" in text and both in text
+    assert 'class="h5"' in text and 'class="h9"' in text
+    part = client.get(OVERLAP, {"state": "active"}, headers=PART).content.decode()
+    assert "<html" not in part and both in part
+    assert "1 customer in both" in client.get(both).content.decode()
+
+
+def test_without_two_live_segments_the_page_says_what_makes_an_overlap() -> None:
+    assert "Two live segments make an overlap" in signed_in("analyst").get(OVERLAP).content.decode()
+
+
+def test_a_restless_segment_gets_advice_that_a_click_takes(pair: tuple[Segment, Segment]) -> None:
+    segment, ada = pair[0], pair[0].memberships.earliest("customer_id").customer_id
+    MembershipChange.objects.all().delete()
+    for hours in (80, 60, 40):
+        for kind, ago in (("entered", hours), ("exited", hours - 19)):
+            MembershipChange.objects.create(
+                segment=segment,
+                customer_id=ada,
+                kind=kind,
+                state="active",
+                at=NOON - ago * HOUR,
+                version=1,
+                cause_kind="clock",
+            )
+    page = reverse("segmentation:stability-of", args=["first"])
+    analyst, marketer = signed_in("analyst"), signed_in("marketer")
+    assert page in analyst.get(STABILITY, {"days": 7}).content.decode()
+    text = analyst.get(page).content.decode()
+    assert "exit grace of <b>1\xa0h</b>" in text and "Set the exit grace" not in text
+    take = reverse("segmentation:take-advice", args=["first"])
+    assert analyst.post(take).status_code == 403
+    assert marketer.post(take).status_code == 302
+    segment.refresh_from_db()
+    assert segment.exit_grace == {"amount": 1, "unit": "hours"}
+
+
+def test_the_days_of_a_stretch_are_those_asked_for(pair: tuple[Segment, Segment]) -> None:
+    text = signed_in("analyst").get(STABILITY, {"days": "nonsense"}).content.decode()
+    assert 'aria-current="true">30 days' in text
