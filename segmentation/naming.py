@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segmentation.rules.wishes import NOISE
+
 # An ending says nothing: ordered, orders, ordering.
 _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 SHORTEST = 2
@@ -36,7 +38,7 @@ def tokens(name: str) -> list[str]:
 
 def naming(words: Sequence[str], name: str, *, whole: bool = False) -> Naming | None:
     """How words name a thing, in any order; None where none of them does, or (`whole`) where a part of the name is missing."""
-    left, rest, points = tokens(name), [], 0.0
+    left, rest, points = [token for token in tokens(name) if token not in NOISE], [], 0.0
     for word in words:
         parts = tokens(SYNONYMS.get(word.lower(), word))
         found = _taken(parts, left)

@@ -149,6 +149,10 @@ class ValidateOrder(Strict):
     rule = serializers.JSONField()
 
 
+class ProposeOrder(Strict):
+    text = serializers.CharField(max_length=200)
+
+
 class Size(serializers.Serializer[Any]):
     active = serializers.IntegerField()
     suppressed = serializers.IntegerField()
@@ -238,6 +242,16 @@ class ValidateAnswer(serializers.Serializer[Any]):
     sentence = serializers.CharField(allow_null=True)
     depends_on = serializers.ListField(child=serializers.CharField())
     edges_seconds = serializers.ListField(child=serializers.IntegerField())
+
+
+class ProposedCondition(serializers.Serializer[Any]):
+    node = serializers.JSONField()
+    side = serializers.ChoiceField(["include", "exclude"])
+    sentence = serializers.CharField()
+
+
+class ProposeAnswer(serializers.Serializer[Any]):
+    results = ProposedCondition(many=True)
 
 
 def checked(shape: type[serializers.Serializer[Any]], body: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from segmentation.api.refusals import refusals
 from segmentation.dependencies import check_reads
 from segmentation.errors import SegmentError
 from segmentation.preview import preview
+from segmentation.propose import propose
 from segmentation.queries.catalogue import catalogue, full_catalogue
 from segmentation.rules.check import warnings
 from segmentation.rules.dependencies import dependencies
@@ -72,6 +73,24 @@ class ValidateView(ApiView):
         """The pointers are those of the rule document."""
         order = described.checked(described.ValidateOrder, body_of(request))
         return Response(validated(order["rule"]))
+
+
+class ProposeView(ApiView):
+    """`/api/segments/propose/`"""
+
+    write_scope = "read"
+
+    @extend_schema(
+        operation_id="segments_propose",
+        summary="Finished conditions for a few typed words",
+        request=described.ProposeOrder,
+        responses=described.ProposeAnswer,
+    )
+    def post(self, request: Request) -> Response:
+        """“viewed Activewear 3 times in 2 days” as conditions, the likeliest first, each with its sentence and the side of the
+        rule it belongs to; none where a word is not understood."""
+        order = described.checked(described.ProposeOrder, body_of(request))
+        return Response({"results": [one.as_dict() for one in propose(text=order["text"], now=clock.now())]})
 
 
 def validated(document: Any) -> dict[str, Any]:

@@ -21,10 +21,12 @@ from segmentation import governance, lifecycle, save
 from segmentation.api import described
 from segmentation.api.refusals import refusals, segment_at
 from segmentation.api.represent import job_as_json, segments_as_json, version_as_json
+from segmentation.cautions import cautions
 from segmentation.effects import effect_of
 from segmentation.models import Segment
 from segmentation.models.segment import Status
 from segmentation.publish import checked, publish
+from segmentation.queries.base import base_size
 from segmentation.queries.catalogue import catalogue, full_catalogue
 from segmentation.rebuild import run_now_if_small
 from segmentation.rules.check import warnings
@@ -134,8 +136,9 @@ class PublishView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Publish; on a small base the membership is in line when this answers, else the job says how far it is.
 
-        With `dry_run` nothing is published: the answer is `{"size", "enter", "leave", "warnings", "too_heavy"}`, where
-        `too_heavy` has every reason why the rule would hold the live path up.
+        With `dry_run` nothing is published: the answer is `{"size", "enter", "leave", "warnings", "cautions", "too_heavy"}`,
+        where `cautions` say that it is too broad, too small or much like another, and `too_heavy` has every reason why the
+        rule would hold the live path up.
         """
         order, now = described.checked(described.PublishOrder, body_of(request)), clock.now()
         if order.pop("dry_run", False):
@@ -189,6 +192,7 @@ def _would_be(segment: Segment, now: datetime) -> dict[str, Any]:
     return {
         **asdict(effect),
         "warnings": [warning.as_dict() for warning in warnings(rule, full_catalogue())],
+        "cautions": cautions(rule=rule, segment=segment, effect=effect, base=base_size(), now=now),
         "too_heavy": [burden.as_dict() for burden in weigh(rule=rule, now=now)],
     }
 

@@ -131,6 +131,15 @@ def test_a_preview_counts_exactly_and_stores_nothing(api: APIClient, shop: dict[
     assert not Segment.objects.exists()
 
 
+def test_a_few_words_become_a_condition_with_its_sentence(api: APIClient) -> None:
+    track("ada", "Order Completed", clock.now() - HOUR)
+    answer = api.post("/api/segments/propose/", {"text": "order twice in 14 days"}, format="json").json()
+    first = answer["results"][0]
+    assert (first["side"], first["node"]) == ("include", did("Order Completed", 2, days=14))
+    assert first["sentence"] == "has done Order Completed at least 2 times in the last 14 days"
+    assert api.post("/api/segments/propose/", {"text": "flew to the moon"}, format="json").json() == {"results": []}
+
+
 def test_validate_names_faults_or_says_what_the_rule_means(api: APIClient) -> None:
     good = api.post("/api/segments/validate/", {"rule": rule(did("Order Completed", 2, days=30))}, format="json").json()
     assert good["valid"] and good["errors"] == [] and "Order Completed" in good["sentence"]

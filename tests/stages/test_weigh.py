@@ -136,6 +136,13 @@ def test_a_dry_run_over_rest_says_what_publishing_would_do_and_changes_nothing()
     assert [burden["code"] for burden in heavy["too_heavy"]] == ["reads_everything"]
     assert heavy["too_heavy"][0]["pointer"] == "/include/conditions/1"
     light = api.post("/api/segments/light/publish/", {"dry_run": True}, format="json").json()
-    assert light == {"size": 0, "enter": 0, "leave": 0, "warnings": [], "too_heavy": []}
+    assert light == {
+        "size": 0,
+        "enter": 0,
+        "leave": 0,
+        "warnings": [],
+        "cautions": ["Nobody would be in it."],
+        "too_heavy": [],
+    }
     assert not Job.objects.exists() and not EngineRun.objects.exists()
     assert api.get("/api/segments/light/").json()["status"] == "draft"

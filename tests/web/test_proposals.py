@@ -85,7 +85,15 @@ def test_whoever_has_something_open_or_is_excepted_is_left_out() -> None:
 
 
 def test_a_word_that_is_not_understood_gives_no_proposal() -> None:
-    for text in ("viewed lawnmowers 3 times", "flew to the moon", "country PL 3 times", "%", "", "or or", "between 2 and"):
+    for text in (
+        "viewed lawnmowers 3 times",
+        "flew to the moon",
+        "country PL 3 times",
+        "%",
+        "",
+        "or or",
+        "between 2 and",
+    ):
         assert [one.sentence for one in proposed(text)] == NOTHING, text
 
 
