@@ -21,7 +21,7 @@ def test_the_palette_leads_to_whatever_is_typed_by_keyboard_and_by_mouse(
     Segment.objects.create(slug="vip", name="VIP", status="live", created_at=now, updated_at=now)
     page = visit("/sources/")
     page.keyboard.press("Control+k")
-    box = page.get_by_role("combobox", name="Search pages")
+    box = page.get_by_role("combobox", name="Go to a page")
     expect(box).to_be_focused()
     expect(page.get_by_role("option", name="Home")).to_have_attribute("aria-selected", "true")
     accessible(page)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,11 +185,24 @@ def accessible() -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         stop_renewing(page)
-        found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-        words = [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-        assert not words, f"{page.url}\n" + "\n\n".join(words)
+        words = faults(page)
+        assert not words, "\n\n".join(words)
 
     return check
+
+
+def faults(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds on a page as it stands, every rule of LEVELS or these; each with the page and its element."""
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": LEVELS}
+    options = {"runOnly": only, "resultTypes": ["violations"]}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("async (options) => (await axe.run(document, options)).violations", options)
+    return [
+        f"{page.url} {one['id']} ({one['impact']}): {node['html']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 def settle(page: Page) -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from django.urls import URLResolver, get_resolver, resolve
 
 from common.places import PLACES
+from tests.browser.everywhere import NO_PAGES, PAGES
 from tests.house.code import HOME
 
 TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
@@ -85,3 +91,39 @@ def test_whatever_the_rail_leads_to_is_found_by_the_search() -> None:
     assert shown and shown <= known, f"Add it to common/places.py: {sorted(shown - known)}"
     keys = [place.key for place in PLACES if place.key]
     assert len(keys) == len(set(keys)), "Two places have the same letter."
+
+
+def test_every_page_is_looked_at_in_the_browser() -> None:
+    """An address that answers a GET is a page that test_everywhere.py opens, or is said to be none."""
+    opened = {
+        resolve(re.sub(r"{\w+}", "7", path).partition("?")[0]).view_name for paths in PAGES.values() for path in paths
+    }
+    there = {
+        name for name, callback, arguments in _addresses(get_resolver().url_patterns) if _reads(callback, arguments)
+    }
+    missing = there - opened - NO_PAGES
+    assert not missing, f"Add them to PAGES or NO_PAGES of tests/browser/everywhere.py: {sorted(missing)}"
+
+
+def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """The named addresses of the apps with their views and sample arguments; what others bring (the admin) is left out."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{one.namespace}:" if one.namespace else space
+            if one.app_name in {"campaigns", "customers", "segmentation"}:
+                yield from _addresses(one.url_patterns, inner)
+        elif one.name and space:
+            named = {
+                key: 7 if kind == "int" else "x" for kind, key in re.findall(r"<(?:(\w+):)?(\w+)>", str(one.pattern))
+            }
+            yield space + one.name, one.callback, named
+
+
+def _reads(callback: Any, arguments: dict[str, Any]) -> bool:
+    """Whether a view takes a GET from somebody who is not signed in (they are sent to the login), without a database."""
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    try:
+        return bool(callback(request, **arguments).status_code != 405)
+    except Exception:
+        return True

@@ -1,0 +1,144 @@
+"""Every page there is, with something on it. A house test compares the lists with the addresses of the installation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from campaigns.models import Message
+from customers.ingest import ingest
+from customers.models import Customer, Source
+from segmentation.models import EngineRun, Job, MembershipChange, Segment
+from segmentation.upload import keep_upload
+from tests.browser import test_segments
+from tests.stages.campaign import author, draft, flow, mail, running, wait
+from tests.stages.shop import did, rule
+
+# Areas, so that two processes can share the work.
+PAGES = {
+    "customers and data": [
+        "/",
+        "/moved/",
+        "/search/?q=ada",
+        "/design/",
+        "/customers/",
+        "/customers/?q=nobody+fits",
+        "/customers/{customer}/",
+        "/customers/{customer}/?show=profile",
+        "/customers/{customer}/erase/",
+        "/customers/count/",
+        "/events/?window=24h",
+        "/events/rejected/",
+        "/sources/",
+        "/jobs/{job}/",
+        "/engine/",
+        "/engine/runs/{run}/",
+        "/api/docs/",
+    ],
+    "segments": [
+        "/segments/",
+        "/segments/?q=nothing+fits",
+        "/new-segment/",
+        "/segments/buyers/",
+        "/segments/buyers/numbers/",
+        "/segments/buyers/card/",
+        "/segments/buyers/rule/",
+        "/segments/buyers/members/",
+        "/segments/buyers/members/?at=2026-01-01T00:00",
+        "/segments/buyers/exports/{export}/",
+        "/segments/buyers/changes/",
+        "/segments/buyers/changes/{change}/",
+        "/segments/buyers/why/?customer={customer}",
+        "/segments/buyers/versions/",
+        "/segments/buyers/versions/compare/?a=1&b=2",
+        "/segments/buyers/backtests/",
+        "/segments/buyers/backtests/{backtest}/",
+        "/segments/buyers/used-by/",
+        "/segments/buyers/settings/",
+        "/segments/buyers/publish/",
+        "/segments/half-done/",
+        "/segments/half-done/publish/",
+        "/segments/guests/members/",
+        "/segments/guests/members/add/",
+        "/segments/guests/members/add/{upload}/",
+    ],
+    "governance and campaigns": [
+        "/governance/",
+        "/governance/group/",
+        "/journeys/",
+        "/journeys/new/",
+        "/journeys/hello/",
+        "/journeys/hello/edit/",
+        "/journeys/second-chance/",
+        "/templates/",
+        "/templates/new/",
+        "/templates/welcome/",
+        "/messages/",
+        "/messages/{message}/",
+        "/m/u/{token}",
+        "/login/",
+    ],
+}
+
+# Addresses that are read and are no page: parts of one, answers to a script, files, pictures.
+NO_PAGES = {
+    "campaigns:customer_timeline",
+    "campaigns:clicked",
+    "campaigns:message_body",
+    "campaigns:opened",
+    "customers:customers_csv",
+    "segmentation:csv",
+    "segmentation:engine-state",
+    "segmentation:export-file",
+    "segmentation:job",
+    "segmentation:lines",
+    "segmentation:members-csv",
+    "segmentation:members-unknown",
+    "segmentation:suggest-attributes",
+    "segmentation:suggest-conditions",
+    "segmentation:suggest-events",
+    "segmentation:suggest-properties",
+    "segmentation:suggest-values",
+}
+
+
+def installation() -> dict[str, Any]:
+    """Everything the addresses name: a shop with segments, jobs, journeys, a message, rejected input."""
+    now = datetime.now(UTC)
+    customer = test_segments.shop()
+    ingest(source=Source.objects.get(slug="web"), calls=[{"type": "track", "messageId": "bad"}], received_at=now)
+    journeys(now)
+    buyers = Segment.objects.get(slug="buyers")
+    done = {"segment": buyers, "state": "done", "created_by": author(), "created_at": now, "finished_at": now}
+    return {
+        "customer": customer.pk,
+        "run": EngineRun.objects.filter(segment=buyers, kind="rebuild").latest("pk").pk,
+        "change": MembershipChange.objects.filter(segment=buyers).latest("pk").pk,
+        "export": Job.objects.create(kind="export", result={"rows": 2, "bytes": 120, "name": "x.csv"}, **done).pk,
+        "upload": keep_upload(
+            segment=Segment.objects.get(slug="guests"),
+            kind="user_id",
+            values=["ada", "nobody"],
+            source="a file",
+            by=author(),
+            now=now,
+        ).pk,
+        "backtest": Job.objects.create(kind="backtest", **{**done, "state": "failed", "error": "It was cut off."}).pk,
+        "job": Job.objects.create(kind="export", **{**done, "state": "running", "progress": 0.4}).pk,
+        **message_to(customer, now),
+    }
+
+
+def journeys(now: datetime) -> None:
+    """A live journey with every kind of step, and one that waits for approval."""
+    asks = {"type": "branch", "rule": rule(did("Email Opened")), "yes": "end", "no": "again"}
+    document = flow("buyers", mail=mail("later"), later=wait("asks"), asks=asks, again=mail())
+    running(document, now=now - timedelta(minutes=30))
+    draft(document, "second-chance", now)
+
+
+def message_to(customer: Customer, now: datetime) -> dict[str, Any]:
+    """A message that was withheld."""
+    row = Message.objects.create(customer=customer, node="mail", channel="email", template="welcome", state="withheld",
+                                 reason="no consent for email", token="t" * 43, planned_at=now, due_at=now)  # fmt: skip
+    return {"message": row.pk, "token": row.token}
