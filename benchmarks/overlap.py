@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from benchmarks.loaded import WrongBaseError
+from benchmarks.loaded import WrongBaseError, check_loaded
 from benchmarks.measures import base, percentiles
 from common import clock
 from segmentation.models import Segment
@@ -15,6 +15,7 @@ from segmentation.queries.overlap import overlap as overlaps_of
 
 def overlap(*, tries: int) -> dict[str, Any]:
     """Milliseconds of the report, before and after governance, over all live segments."""
+    check_loaded()
     live = Segment.objects.filter(status=Status.LIVE).count()
     if live < 2:
         raise WrongBaseError("Two live segments make an overlap: publish some on this base, with `benchmark rebuild`.")
