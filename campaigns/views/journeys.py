@@ -21,7 +21,7 @@ from campaigns.models.journey import Status
 from campaigns.queries.compared import changes_between
 from campaigns.queries.drawn import drawn
 from campaigns.queries.flows import faults_of
-from campaigns.queries.numbers import listed, numbers_of
+from campaigns.queries.numbers import Listed, listed, numbers_of
 from campaigns.simulate import simulate
 from common import clock
 from common.htmx import render, wants_part
@@ -29,6 +29,14 @@ from customers.roles import Right, allowed, may
 from segmentation.queries.cards import lacking_words
 
 ORDER = [Status.IN_REVIEW, Status.LIVE, Status.APPROVED, Status.PAUSED, Status.DRAFT, Status.ENDED]
+# The orders of the list, the way each goes by nature, and what is compared; `-sent` goes the other way.
+SORTS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
+    "status": ("ascending", lambda row: ORDER.index(Status(row.journey.status))),
+    "name": ("ascending", lambda row: row.journey.name.lower()),
+    "running": ("descending", lambda row: row.running),
+    "sent": ("descending", lambda row: row.sent),
+    "goal": ("descending", lambda row: row.converted),
+}
 SAID = {
     "submit": "Sent for approval. Somebody else decides now.",
     "approve": "Approved. It is live.",
@@ -47,8 +55,13 @@ def journeys(request: HttpRequest) -> HttpResponse:
     rows = rows.filter(status=wanted) if wanted in Status.values else rows.exclude(status=Status.ENDED)
     if text:
         rows = rows.filter(name__icontains=text)
-    found = sorted(listed(rows.order_by("name", "pk")), key=lambda row: ORDER.index(Status(row.journey.status)))
+    sort = request.GET.get("sort", "")
+    sort = sort if sort.removeprefix("-") in SORTS else "status"
+    nature, compared = SORTS[sort.removeprefix("-")]
+    down = (nature == "descending") != sort.startswith("-")
+    found = sorted(listed(rows.order_by("name", "pk")), key=compared, reverse=down)
     context = {"rows": found, "wanted": wanted, "text": text, "statuses": Status.choices, "now": clock.now()}
+    context |= {"sort": sort, "sorts": {name: nature for name, (nature, _) in SORTS.items()}}
     return render(request, "campaigns/journeys.html", context, part="results")
 
 

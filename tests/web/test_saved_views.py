@@ -16,6 +16,7 @@ from segmentation.causes import Cause
 from segmentation.models import Segment
 from segmentation.save import create
 from segmentation.statics import add_members
+from tests.stages.campaign import draft, flow, mail, running, viewers
 from tests.web.people import NOW, PART, did, shopper, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,16 @@ def test_a_view_needs_a_free_name_and_an_analyst_shares_none() -> None:
         ("Mine", "status=live", False)
     ]
     assert tabs(client.get("/segments/?view=all").content.decode()) == ["[All]", "Mine"]
+
+
+def test_journeys_are_sorted_by_their_headings_too() -> None:
+    viewers()
+    for slug in ("beta", "alpha"):
+        running(flow("viewers", mail=mail()), slug)
+    draft(flow("viewers", mail=mail()), "gamma")
+    client = signed_in()
+    assert rows(client, "/journeys/") == ["Alpha", "Beta", "Gamma"] == rows(client, "/journeys/?sort=sent")
+    assert rows(client, "/journeys/?sort=-status") == ["Gamma", "Alpha", "Beta"]
+    assert rows(client, "/journeys/?sort=-name") == ["Gamma", "Beta", "Alpha"]
+    assert 'aria-sort="descending"><a href="?sort=sent"' not in client.get("/journeys/?sort=-sent").content.decode()
+    assert 'aria-sort="descending"><a href="?sort=-sent"' in client.get("/journeys/?sort=sent").content.decode()
