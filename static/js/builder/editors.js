@@ -29,7 +29,7 @@ function operand(c, source) {
     instant: () => moment("Date", node.value, set),
     instants: () => ["From", "Before"].map((name, i) => moment(name, node.value?.[i], (text_) => set(pair(i, text_)))),
     duration: () => period("How long", node.value, set),
-    days: () => period("How long", node.value, set, [["days", "days"]]),
+    days: () => period("How long", node.value, set, [["days", "days"], ["weeks", "weeks"]]),
   };
   return made[entryOf(node.operator, node.value)?.operand ?? "none"]();
 }
@@ -42,14 +42,19 @@ function test(c, known, source) {
     c.replace(withOperator(c.node(), ...key.split(":")));
     c.redraw();
   };
-  const choices = operatorChoices(known?.type ?? (type === "any" ? null : type), known?.certain);
+  // The order stays while the editor is open: whoever steps through it by keys must not lose the place.
+  c.likely ??= type === "any" ? "" : type;
+  const choices = operatorChoices(known?.type ?? c.likely, known?.certain);
   return [field("How", (id) => choice(id, choices, `${type}:${node.operator}`, pick)), operand(c, source)];
 }
 
 const attributeOf = (key) => page.attributes.find((entry) => entry.value === key);
 
 function keyed(c, kind, parameters, key, label, types) {
-  const took = (text, entry) => c.renamed(key, text, types ? entry : null);
+  const took = (text, entry) => {
+    if (entry?.type) c.likely = entry.type;
+    c.renamed(key, text, types ? entry : null);
+  };
   return field(label, (id) => combobox(id, c.node()[key] ?? "", () => [kind, parameters()], { pick: (text, entry) => took(text, entry) || c.redraw(), type: (text) => took(text, null) }));
 }
 

@@ -54,6 +54,7 @@ function remove(path) {
   if (next < 0 || !focus([...path.slice(0, -1), next])) focus(parentOf(path), "add") || focusKey(canvas, "exclude");
 }
 
+const APART = "Take the group apart";
 const actions = {
   "Move up": (path) => step(path, "up"),
   "Move down": (path) => step(path, "down"),
@@ -63,6 +64,11 @@ const actions = {
   "Wrap in a group": (path) => {
     store.edit(path, (node) => ({ ...freshGroup(), conditions: [node] }));
     focus([...path, "conditions", 0]);
+  },
+  [APART]: (path) => {
+    const list = at(store.tree, path.slice(0, -1));
+    store.change(put(store.tree, path.slice(0, -1), list.toSpliced(path.at(-1), 1, ...at(store.tree, path).conditions)));
+    focus(path) || focus(parentOf(path), "add");
   },
   Duplicate: (path) => {
     const copy = [...path.slice(0, -1), path.at(-1) + 1];
@@ -157,7 +163,7 @@ const on = {
       chosen = name;
       context.close();
     };
-    const build = (context) => Object.keys(actions).map((name) => button(name, take(name, context), { class: "kind" }));
+    const build = (context) => Object.keys(actions).filter((name) => name !== APART || isGroup(at(store.tree, path))).map((name) => button(name, take(name, context), { class: "kind" }));
     open({ title: "This condition", anchor, build, closed: () => (chosen ? (actions[chosen](path), chosen.startsWith("Turn") && focusKey(canvas, key)) : focusKey(canvas, key)) });
   },
   key(path, event) {

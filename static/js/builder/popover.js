@@ -50,4 +50,6 @@ function put(dialog, place) {
   const top = below + Math.max(height, 320) < innerHeight ? below : Math.max(8, Math.min(below, innerHeight - Math.max(height, 320) - 8));
   dialog.style.left = `${Math.max(8, Math.min(place.left, innerWidth - width - 8))}px`;
   dialog.style.top = `${top}px`;
+  // What grows in it (proposals do) is scrolled to, and never lies below the window.
+  dialog.style.maxHeight = `${innerHeight - top - 8}px`;
 }
