@@ -6,7 +6,7 @@ except where their model says `moves_with_merge`: a message that was sent stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,9 @@ from customers.models import Consent, ConsentChange, Customer, DirtyCustomer, Me
 from customers.profile import Cause, Profile
 from customers.tracking.values import encode
 from customers.traits import orders
+
+# What apps above do before a merged customer is gone, in the same transaction: each is told who goes into whom.
+ALSO_CARRIED: list[Callable[[Mapping[int, int], datetime], None]] = []
 
 _PAIRS = "json_to_recordset(%s::json) AS m (gone bigint, kept bigint)"
 
@@ -71,6 +74,8 @@ def join(joined: Sequence[Joined], *, now: datetime) -> None:
     _keep(joined, moved, now)
     # An evaluation that holds the row finishes first: it may still write memberships that go with the customer.
     list(DirtyCustomer.objects.select_for_update().filter(pk__in=gone).order_by("pk"))
+    for carry in ALSO_CARRIED:
+        carry(into, now)
     Customer.objects.filter(pk__in=gone).delete()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from customers.models import Customer, Identity
+from customers.models import Customer, Identity, Merge
 
 _KINDS = frozenset(Identity.Kind.values)
 _LARGEST = 2**63 - 1
 _AT_ONCE = 10_000
+# A chain of merges is followed so far.
+_MOST_MERGES = 100
 
 
 def customer_named(reference: str) -> Customer | None:
@@ -29,6 +31,18 @@ def customers_referred_to(references: Sequence[str]) -> dict[str, int]:
         known = customers_named(kind, list(dict.fromkeys(named.values())))
         found.update({reference: known[value] for reference, value in named.items() if value in known})
     return found
+
+
+def where_they_are_now(customers: Sequence[int]) -> list[int]:
+    """The customers, those that were merged away meanwhile as who they are now; each once."""
+    there = dict.fromkeys(customers)
+    for _ in range(_MOST_MERGES):
+        gone = Merge.objects.filter(gone_id__in=list(there), undone_at__isnull=True).values_list("gone_id", "kept_id")
+        into = dict(gone)
+        if not into:
+            break
+        there = dict.fromkeys(into.get(customer, customer) for customer in there)
+    return list(there)
 
 
 def customers_named(kind: str, values: Sequence[str]) -> dict[str, int]:

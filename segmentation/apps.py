@@ -6,9 +6,11 @@ class SegmentationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the app below, which cannot know of segments, who is in one, and of exports, what else holds a customer."""
+        """Tell the app below, which cannot know of segments: who is in one, what else holds a customer, what a merge takes along."""
         from customers.erase import ALSO_ERASED
+        from customers.merge import ALSO_CARRIED
         from customers.queries.people import MEMBERSHIP
+        from segmentation.carry_lists import carry_lists
         from segmentation.export_members import exports_cleared
         from segmentation.queries.membership import in_segment_q
 
@@ -16,3 +18,5 @@ class SegmentationConfig(AppConfig):
             MEMBERSHIP.append(in_segment_q)
         if exports_cleared not in ALSO_ERASED:
             ALSO_ERASED.append(exports_cleared)
+        if carry_lists not in ALSO_CARRIED:
+            ALSO_CARRIED.append(carry_lists)

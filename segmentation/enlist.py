@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from customers import audit
+from customers.references import where_they_are_now
 from segmentation.causes import Cause
 from segmentation.errors import SegmentError
 from segmentation.jobs import Progress, enqueue
@@ -79,5 +80,6 @@ def _moved(job: Job, verb: Callable[..., int], now: datetime) -> int:
     assert job.segment is not None
     for first in range(0, len(asked), BATCH):
         progress.say(first / len(asked), f"{first:,} of {len(asked):,} looked at")
-        moved += verb(segment=job.segment, customers=asked[first : first + BATCH], cause=cause, now=now)
+        customers = where_they_are_now(asked[first : first + BATCH])
+        moved += verb(segment=job.segment, customers=customers, cause=cause, now=now)
     return moved

@@ -125,7 +125,8 @@ class ChangesView(ApiView):
         responses=page_shape("ChangePage", described.Change),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Every change in order; `after` goes on behind one that was read."""
+        """Every change in order; `after` goes on behind one that was read. A customer who is merged into another or erased
+        is no member any more, and their lines go with them: whoever keeps a copy compares it with the members."""
         after = request.query_params.get("after", "") or "0"
         if not (after.isascii() and after.isdigit() and len(after) < 19):
             raise bad_parameter("after", "Give the id of a change.")
