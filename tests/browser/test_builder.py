@@ -125,7 +125,9 @@ def test_sentences_and_json_stay_in_step_and_faults_stand_at_their_place(visit: 
     assert builder.conditions()[1]["value"] == "old"
 
 
-def test_a_draft_that_somebody_else_saved_is_a_conflict_and_no_loss(visit: Visit, troubles: list[str]) -> None:
+def test_a_draft_that_somebody_else_saved_is_a_conflict_and_no_loss(
+    visit: Visit, troubles: list[str], accessible: Callable[[Page], None]
+) -> None:
     shop(datetime.now(UTC))
     segment = draft(datetime.now(UTC), did(VIEWED))
     builder = opened(visit)
@@ -141,6 +143,9 @@ def test_a_draft_that_somebody_else_saved_is_a_conflict_and_no_loss(visit: Visit
         ["has done Product Viewed at least 4 times ever", "has done Order Completed at least once ever"]
     )
     assert Segment.objects.get().rule == theirs
+    builder.page.locator("#builder-wish").get_by_label("Type a condition").fill("country")
+    expect(builder.page.locator("#builder-wish [role=option]").first).to_be_visible()
+    accessible(builder.page)
     conflict.get_by_role("button", name="Merge both").click()
     builder.saved()
     assert builder.document() == rule(did(VIEWED, 4), did("Order Completed")) == Segment.objects.get().rule
