@@ -28,6 +28,8 @@ PLACES = (
     Place("Templates", "/templates/", "content letters words", "t"),
     Place("Overlap", "/reports/overlap/", "report matrix intersections shared jaccard", "v"),
     Place("Stability", "/reports/stability/", "report turnover restless bouncers stay half-life", "b"),
+    Place("Migration", "/reports/migration/", "report flow sankey moved family tiers stages", "g"),
+    Place("Coverage", "/reports/coverage/", "report nobody in none share", "a"),
     Place("Live events", "/events/", "log stream", "e"),
     Place("Rejected input", "/events/rejected/", "quality errors", "r"),
     Place("Sources", "/sources/", "write keys stores", "o"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,11 +14,19 @@ from common import clock
 from customers.api.base import ApiView
 from segmentation.api.parameters import bad_parameter, instant_of
 from segmentation.api.refusals import segment_at
+from segmentation.models import Segment
 from segmentation.portfolio import hysteresis_of
+from segmentation.queries.coverage import Covered, coverage
+from segmentation.queries.migration import migration
 from segmentation.queries.overlap import Overlaps, overlap
 from segmentation.queries.restless import Advice, advice
 from segmentation.queries.stability import DayOf, Stability, stability
 
+PERIOD = (
+    OpenApiParameter("from", description="ISO 8601; 30 days before `to` when absent"),
+    OpenApiParameter("to", description="ISO 8601; now when absent"),
+)
+MOST_OF_A_FAMILY = 20
 MONTH, LONGEST = timedelta(days=30), timedelta(days=731)
 
 
@@ -116,10 +124,17 @@ class StabilityAdvice(serializers.Serializer[Any]):
     wrong_days = serializers.FloatField()
 
 
-class StabilityAnswer(serializers.Serializer[Any]):
-    segment = serializers.CharField()
+class FromTo(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
     to = serializers.DateTimeField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return {("from" if name == "since" else name): field for name, field in super().get_fields().items()}
+
+
+class StabilityAnswer(FromTo):
+    segment = serializers.CharField()
     days = StabilityDay(many=True)
     turnover = serializers.FloatField(allow_null=True)
     median_stay_seconds = serializers.FloatField(allow_null=True)
@@ -132,10 +147,6 @@ class StabilityAnswer(serializers.Serializer[Any]):
     bouncers = serializers.IntegerField()
     advice = StabilityAdvice(allow_null=True)
 
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python."""
-        return {("from" if name == "since" else name): field for name, field in super().get_fields().items()}
-
 
 class StabilityView(ApiView):
     """`/api/reports/stability/`"""
@@ -145,24 +156,29 @@ class StabilityView(ApiView):
         summary="How steady a segment is, from its change log",
         parameters=[
             OpenApiParameter("segment", required=True),
-            OpenApiParameter("from", description="ISO 8601; 30 days before `to` when absent"),
-            OpenApiParameter("to", description="ISO 8601; now when absent"),
+            *PERIOD,
         ],
         responses=StabilityAnswer,
     )
     def get(self, request: Request) -> Response:
         """Size and moves by day, stays, who is still in after a week and a month, who bounces, and what would calm it."""
-        asked, now = request.query_params, clock.now()
-        if not asked.get("segment"):
+        slug = request.query_params.get("segment", "")
+        if not slug:
             raise bad_parameter("segment", "Name the segment by its slug.")
-        segment = segment_at(asked["segment"])
-        until = instant_of(asked["to"], name="to") if asked.get("to") else now
-        since = instant_of(asked["from"], name="from") if asked.get("from") else until - MONTH
-        if not timedelta() < until - since <= LONGEST:
-            raise bad_parameter("from", "Give a beginning before the end, and at most two years before it.")
+        segment, (since, until) = segment_at(slug), _period(request)
         found = stability(segment=segment, since=since, until=until)
         grace = hysteresis_of(segment).exit_grace
         return Response(_stability(found, advice(segment=segment, grace=grace, until=until)))
+
+
+def _period(request: Request) -> tuple[datetime, datetime]:
+    """`from` and `to` of the address; 30 days up to now where nothing is asked."""
+    asked = request.query_params
+    until = instant_of(asked["to"], name="to") if asked.get("to") else clock.now()
+    since = instant_of(asked["from"], name="from") if asked.get("from") else until - MONTH
+    if not timedelta() < until - since <= LONGEST:
+        raise bad_parameter("from", "Give a beginning before the end, and at most two years before it.")
+    return since, until
 
 
 def _stability(found: Stability, advised: Advice | None) -> dict[str, Any]:
@@ -200,4 +216,113 @@ def _day(day: DayOf) -> dict[str, Any]:
         "entered": day.entered,
         "exited": day.exited,
         "turnover": day.turnover,
+    }
+
+
+class MigrationMove(serializers.Serializer[Any]):
+    was = serializers.CharField(allow_null=True)
+    now = serializers.CharField(allow_null=True)
+    customers = serializers.IntegerField()
+
+
+class MigrationAnswer(FromTo):
+    segments = serializers.ListField(child=serializers.CharField())
+    moves = MigrationMove(many=True)
+    up = serializers.IntegerField()
+    down = serializers.IntegerField()
+    stayed = serializers.IntegerField()
+    share_up = serializers.FloatField(allow_null=True)
+
+
+class MigrationView(ApiView):
+    """`/api/reports/migration/`"""
+
+    @extend_schema(
+        operation_id="reports_migration",
+        summary="Who moved between the segments of a family from one instant to another",
+        parameters=[
+            OpenApiParameter("segments", required=True, description="slugs, the best first, with commas between them"),
+            *PERIOD,
+        ],
+        responses=MigrationAnswer,
+    )
+    def get(self, request: Request) -> Response:
+        """A null stands for none of the segments; who was in several counts in the best of them."""
+        slugs = [slug for slug in request.query_params.get("segments", "").split(",") if slug]
+        if not 2 <= len(slugs) == len(set(slugs)) <= MOST_OF_A_FAMILY:
+            raise bad_parameter("segments", f"Give two to {MOST_OF_A_FAMILY} different slugs with commas between them.")
+        family: list[Segment] = [segment_at(slug) for slug in slugs]
+        since, until = _period(request)
+        found = migration(family=family, since=since, until=until)
+        moves = [
+            {
+                "was": move.was.slug if move.was else None,
+                "now": move.now.slug if move.now else None,
+                "customers": move.customers,
+            }
+            for move in found.moves
+        ]
+        return Response(
+            {
+                "segments": slugs,
+                "from": since,
+                "to": until,
+                "moves": moves,
+                "up": found.up,
+                "down": found.down,
+                "stayed": found.stayed,
+                "share_up": found.share_up,
+            }
+        )
+
+
+class CoveredAnswer(serializers.Serializer[Any]):
+    customers = serializers.IntegerField()
+    qualified = serializers.IntegerField()
+    active = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    share_active = serializers.FloatField(allow_null=True)
+
+
+class CoveredBy(serializers.Serializer[Any]):
+    segments = serializers.IntegerField()
+    customers = serializers.IntegerField()
+
+
+class CoverageAnswer(serializers.Serializer[Any]):
+    as_of = serializers.DateTimeField()
+    everybody = CoveredAnswer()
+    known = CoveredAnswer()
+    by_number = CoveredBy(many=True)
+
+
+class CoverageView(ApiView):
+    """`/api/reports/coverage/`"""
+
+    @extend_schema(
+        operation_id="reports_coverage",
+        summary="How many customers are in a live segment, and how many in none",
+        responses=CoverageAnswer,
+    )
+    def get(self, request: Request) -> Response:
+        """Of everybody and of those known by name: how many qualify for a live segment, and in how many one is active."""
+        found = coverage(now=clock.now())
+        numbers = [{"segments": number, "customers": customers} for number, customers in found.by_number.items()]
+        return Response(
+            {
+                "as_of": found.as_of,
+                "everybody": _covered(found.everybody),
+                "known": _covered(found.known),
+                "by_number": numbers,
+            }
+        )
+
+
+def _covered(found: Covered) -> dict[str, Any]:
+    return {
+        "customers": found.customers,
+        "qualified": found.qualified,
+        "active": found.active,
+        "share": found.share,
+        "share_active": found.share_active,
     }

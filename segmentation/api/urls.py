@@ -19,7 +19,7 @@ from segmentation.api.members import (
     SnapshotView,
 )
 from segmentation.api.numbers import NumbersView
-from segmentation.api.reports import OverlapView, StabilityView
+from segmentation.api.reports import CoverageView, MigrationView, OverlapView, StabilityView
 from segmentation.api.rules import PreviewView, ProposeView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
@@ -46,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
     path("reports/overlap/", OverlapView.as_view()),
     path("reports/stability/", StabilityView.as_view()),
+    path("reports/migration/", MigrationView.as_view()),
+    path("reports/coverage/", CoverageView.as_view()),
     path("engine/", EngineView.as_view()),
     path("engine/runs/", EngineRunsView.as_view()),
     path("jobs/", JobsView.as_view()),

@@ -41,10 +41,17 @@ function layout(asked) {
     barmode: "relative",
     hovermode: "x unified",
     hoverlabel: { bgcolor: colour("sheet"), bordercolor: colour("line-strong"), font: { color: colour("ink") } },
-    showlegend: asked.series.length > 1,
+    showlegend: asked.series?.length > 1,
     legend: { orientation: "h", y: 1, yanchor: "bottom", x: 0 },
     ...marks(asked),
   };
+}
+
+// Moves between two columns of places, the wider the more customers.
+function flow({ places, moves }) {
+  const node = { label: places.map(({ name }) => name), color: places.map(({ tone }) => colour(tone)), x: places.map(({ x }) => x), y: places.map(({ y }) => y), pad: 14, thickness: 14, line: { width: 0 } };
+  const link = { source: moves.map(({ from }) => from), target: moves.map(({ to }) => to), value: moves.map(({ count }) => count), color: moves.map(({ tone }) => colour(tone)) };
+  return { type: "sankey", arrangement: "snap", valueformat: ",d", node, link };
 }
 
 function draw(figure) {
@@ -52,7 +59,7 @@ function draw(figure) {
   const place = figure.querySelector(".plot");
   if (!place.dataset.drawn) place.replaceChildren();
   place.dataset.drawn = "yes";
-  const data = asked.series.map((series, index) => trace(series, index, asked));
+  const data = asked.moves ? [flow(asked)] : asked.series.map((series, index) => trace(series, index, asked));
   window.Plotly.react(place, data, layout(asked), { displayModeBar: false, responsive: true });
 }
 

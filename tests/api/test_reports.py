@@ -57,3 +57,18 @@ def test_stability_has_days_stays_and_what_is_left(shop: None, api: APIClient) -
 def test_a_report_that_cannot_be_made_says_what_is_wrong(shop: None, api: APIClient, query: str, status: int) -> None:
     answer = api.get(f"/api/reports/stability/?{query}")
     assert answer.status_code == status and answer["Content-Type"].startswith("application/problem+json")
+
+
+def test_migration_and_coverage_have_their_numbers(shop: None, api: APIClient) -> None:
+    found = api.get("/api/reports/migration/?segments=a,b").json()
+    assert found["segments"] == ["a", "b"] and (found["up"], found["share_up"]) == (0, None)
+    assert found["moves"] == [
+        {"was": None, "now": "a", "customers": 2},
+        {"was": None, "now": "b", "customers": 1},
+    ]
+    covered = api.get("/api/reports/coverage/").json()
+    assert covered["everybody"] == {"customers": 3, "qualified": 3, "active": 3, "share": 1.0, "share_active": 1.0}
+    assert covered["by_number"] == [{"segments": 1, "customers": 2}, {"segments": 2, "customers": 1}]
+    for query in ("", "?segments=a", "?segments=a,a", "?segments=a,b&to=never"):
+        assert api.get(f"/api/reports/migration/{query}").status_code == 400
+    assert api.get("/api/reports/migration/?segments=a,nobody").status_code == 404

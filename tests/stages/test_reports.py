@@ -14,6 +14,8 @@ import pytest
 from customers.models import Customer
 from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.queries import overlap as overlaps
+from segmentation.queries.coverage import coverage
+from segmentation.queries.migration import migration
 from segmentation.queries.overlap import overlap
 from segmentation.queries.restless import advice
 from segmentation.queries.stability import moves_of, stability
@@ -195,3 +197,37 @@ def test_a_steady_segment_gets_no_advice() -> None:
     (segment,), (ada,) = segments(1), people(1)
     moved(segment, ada, ("entered", 3 * DAY), ("exited", DAY))
     assert advice(segment=segment, grace=timedelta(), until=NOON) is None
+
+
+def test_moves_between_the_segments_of_a_family_are_those_of_the_log() -> None:
+    family, customers, since = segments(3), people(40), NOON - 20 * DAY
+    logs = [random_log(Random(n), customers, segment, days=40) for n, segment in enumerate(family)]
+
+    def place(customer: int, at: datetime) -> int | None:
+        return next((n for n, log in enumerate(logs) if customer in members_at(log, at)), None)
+
+    expected = Counter((place(customer, since), place(customer, NOON)) for customer in customers)
+    del expected[None, None]
+    found = migration(family=family, since=since, until=NOON)
+    places = {segment: n for n, segment in enumerate(family)}
+    assert {(places.get(m.was), places.get(m.now)): m.customers for m in found.moves} == expected
+    inside = {(was, now): n for (was, now), n in expected.items() if was is not None and now is not None}
+    assert found.up == sum(count for (was, now), count in inside.items() if now < was)
+    assert found.down == sum(count for (was, now), count in inside.items() if now > was)
+    assert found.share_up == pytest.approx(found.up / sum(inside.values()))
+
+
+def test_coverage_counts_whoever_is_in_a_live_segment() -> None:
+    first, second, paused = segments(3)
+    Segment.objects.filter(pk=paused.pk).update(status="paused")
+    ada, ben, cleo, _ = people(4)
+    visitor = Customer.objects.create(created_at=NOON, updated_at=NOON).pk
+    rows = [(first, ada, "active"), (second, ada, "suppressed"), (second, ben, "suppressed"), (paused, cleo, "active")]
+    Membership.objects.bulk_create(
+        Membership(segment=one, customer_id=who, state=state, since=NOON, state_since=NOON, version=1)
+        for one, who, state in [*rows, (first, visitor, "active")]
+    )
+    found = coverage(now=NOON)
+    assert (found.everybody.customers, found.everybody.qualified, found.everybody.active) == (5, 3, 2)
+    assert (found.known.customers, found.known.qualified, found.known.active) == (4, 2, 1)
+    assert found.by_number == {0: 2, 1: 2, 2: 1}

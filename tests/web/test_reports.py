@@ -75,3 +75,17 @@ def test_a_restless_segment_gets_advice_that_a_click_takes(pair: tuple[Segment, 
 def test_the_days_of_a_stretch_are_those_asked_for(pair: tuple[Segment, Segment]) -> None:
     text = signed_in("analyst").get(STABILITY, {"days": "nonsense"}).content.decode()
     assert 'aria-current="true">30 days' in text
+
+
+def test_the_migration_page_draws_the_moves_of_the_chosen_family(pair: tuple[Segment, Segment]) -> None:
+    page, client = reverse("segmentation:migration"), signed_in("analyst")
+    text = client.get(page, {"segments": ["first", "second"]}).content.decode()
+    assert '"name": "First"' in text and '"count": 2' in text and "From where to where" in text
+    assert "A family has two segments or more" in client.get(page, {"segments": "first"}).content.decode()
+    assert client.get(page, {"from": "0000-99-99", "to": "x"}).status_code == 200
+
+
+def test_the_coverage_page_says_who_is_nobodys(pair: tuple[Segment, Segment]) -> None:
+    track("dora", "C", NOON - HOUR)
+    text = signed_in("analyst").get(reverse("segmentation:coverage")).content.decode()
+    assert "2 of 3 customers" in text and "some are left to nobody" in text
