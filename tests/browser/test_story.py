@@ -22,6 +22,7 @@ from segmentation.evaluate import evaluate
 from segmentation.models import Job, Membership, Segment
 from tests.browser.drawing import VIEWED, Builder
 from tests.ground.chromium import Visit, account, settle
+from tests.stages.campaign import with_card
 from tests.stages.conftest import box  # noqa: F401
 from tests.stages.mailbox import Mailbox
 
@@ -97,6 +98,7 @@ def draw_segment(page: Page) -> None:
     page.get_by_role("link", name="Publish…").click()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Leaving this page does not stop it.")).to_be_visible(timeout=SEEN)
+    with_card(Segment.objects.get(name=NAME).slug)
 
 
 def write_words(page: Page) -> None:
@@ -122,9 +124,23 @@ def draw_journey(page: Page) -> None:
     page.get_by_label("Goal").fill("Order Completed")
     page.get_by_role("button", name="Save", exact=True).locator("visible=true").last.click()
     expect(page.locator(".toast")).to_contain_text("Saved", timeout=SEEN)
+    fill_card(page)
     page.get_by_role("button", name="Send for approval").click()
     expect(page.get_by_role("heading", name="Waits for approval")).to_be_visible(timeout=SEEN)
     expect(page.get_by_role("button", name="Approve and start")).to_have_count(0)
+
+
+def fill_card(page: Page) -> None:
+    """Nobody sends a journey for approval before its segment says what it is for."""
+    page.get_by_role("link", name="Fill in the card").click()
+    words = {"Goal": "Sell boots", "Campaign action": "One letter", "Message strategy": "They are back"}
+    for label, text in {**words, "KPI": "conversion", "Target": "0.2", "Review on": "2030-01-01"}.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("E-mail").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#card")).to_contain_text("Conversion, target 20.0", timeout=SEEN)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Journeys").click()
+    page.get_by_role("main").get_by_role("link", name="Bring them back").first.click()
 
 
 def approve(page: Page) -> None:
