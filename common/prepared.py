@@ -54,3 +54,14 @@ def prepared_cursor(*, values: int = 0) -> Iterator[CursorWrapper]:
     cursor.cursor.keeps = values <= FEW
     with cursor:
         yield cursor
+
+
+def look_up_by_index() -> None:
+    """Until the transaction ends, let statements find their rows by an index wherever there is one.
+
+    The planner takes a table for as full as it was when last counted. The queue of dirty customers was empty then, and
+    holds thousands of rows, or of rows that are gone, when a batch comes for two hundred; a plan that is kept may even be
+    from before the first customer came.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from common.prepared import prepared_cursor
+from common.prepared import look_up_by_index, prepared_cursor
 from customers.identity import Directory, Key
 from customers.profile import Profile
 from customers.tracking.values import encode
@@ -89,6 +89,7 @@ def enter(*, alone: bool) -> None:
     """
     with prepared_cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_MAKING])
+    look_up_by_index()
 
 
 def lock_directory(keys: Collection[Key]) -> Directory:

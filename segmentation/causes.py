@@ -6,7 +6,7 @@ A dirty customer keeps the first cause of each thing that changed, under the key
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -55,7 +55,8 @@ def asked_by(*, causes: Mapping[int, Mapping[str, Any]], book: Book) -> Asked:
         # The best cause is taken last: one of a thing that the rule reads before `everything`, the latest of several.
         ordered = sorted(kept.items(), key=lambda line: (line[0] != EVERYTHING, str(line[1].get("at") or "")))
         for key, stored in ordered:
-            _ask(asked, concerned(key, book), customer, Cause.read(stored))
+            if segments := concerned(key, book):
+                _ask(asked, segments, customer, Cause.read(stored))
     return asked
 
 
@@ -64,7 +65,7 @@ def _ask(asked: Asked, segments: Iterable[int], customer: int, cause: Cause) -> 
         asked.setdefault(segment, {})[customer] = cause
 
 
-def concerned(key: str, book: Book) -> Iterable[int]:
+def concerned(key: str, book: Book) -> Collection[int]:
     """The segments to ask when the thing under `key` changed."""
     if key == EVERYTHING:
         return book.evaluable

@@ -6,13 +6,15 @@ and an ingest that needs the row waits for one batch at most.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
+
+from common.prepared import prepared_cursor
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ FOR UPDATE OF d SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED"""
 _HOLD = """
 SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
 
+# The queue is full of rows that are gone: each row is looked up by its key, which a join alone would not make sure of.
 _RELEASE = """
 WITH released AS (
-    DELETE FROM customers_dirtycustomer d USING unnest(%s::bigint[], %s::bigint[]) AS done(customer_id, generation)
-    WHERE d.customer_id = done.customer_id AND d.generation = done.generation
+    DELETE FROM customers_dirtycustomer d
+    USING unnest(%(customers)s::bigint[], %(generations)s::bigint[]) AS done(customer_id, generation)
+    WHERE d.customer_id = ANY(%(customers)s) AND d.customer_id = done.customer_id AND d.generation = done.generation
     RETURNING d.customer_id
 )
 INSERT INTO segmentation_lookedat (customer_id) SELECT customer_id FROM released
@@ -62,9 +66,9 @@ WHERE transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND NO
 
 def claim_dirty(limit: int) -> list[Dirty]:
     """Claim the customers that wait longest, oldest first; those that somebody holds are left to them."""
-    with connection.cursor() as cursor:
+    with prepared_cursor(values=limit) as cursor:
         cursor.execute(_CLAIM, [limit])
-        return [Dirty(row[0], row[1], json.loads(row[2]), row[3]) for row in cursor.fetchall()]
+        return [Dirty(row[0], row[1], msgspec.json.decode(row[2]), row[3]) for row in cursor.fetchall()]
 
 
 def release_dirty(claimed: Sequence[Dirty]) -> None:
@@ -72,8 +76,9 @@ def release_dirty(claimed: Sequence[Dirty]) -> None:
 
     While a rebuild is open, it is noted whom the live path looked at: what the rebuild asked before may be out of date.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [[one.customer for one in claimed], [one.generation for one in claimed]])
+    with prepared_cursor(values=len(claimed)) as cursor:
+        values = {"customers": [one.customer for one in claimed], "generations": [one.generation for one in claimed]}
+        cursor.execute(_RELEASE, values)
 
 
 def hold(customers: Collection[int]) -> tuple[set[int], list[int]]:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from common.prepared import look_up_by_index
 from segmentation.causes import asked_by
 from segmentation.claims import claim_dirty, release_dirty
 from segmentation.decide import decide, instant_for
@@ -36,6 +37,7 @@ def evaluate(*, now: datetime, limit: int = BATCH) -> Evaluated:
     The instant is `now`, or later where a mark, the swept clock or a change already logged is: what was marked counts.
     """
     hold_still()
+    look_up_by_index()
     claimed = claim_dirty(limit)
     if not claimed:
         return Evaluated(0, 0)
