@@ -22,7 +22,6 @@ from segmentation.evaluate import evaluate
 from segmentation.models import Job, Membership, Segment
 from tests.browser.drawing import VIEWED, Builder
 from tests.ground.chromium import Visit, account, settle
-from tests.stages.campaign import with_card
 from tests.stages.conftest import box  # noqa: F401
 from tests.stages.mailbox import Mailbox
 
@@ -98,7 +97,6 @@ def draw_segment(page: Page) -> None:
     page.get_by_role("link", name="Publish…").click()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Leaving this page does not stop it.")).to_be_visible(timeout=SEEN)
-    with_card(Segment.objects.get(name=NAME).slug)
 
 
 def write_words(page: Page) -> None:
