@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from customers.catalogue import ORDER_TRAITS
 from customers.models import Customer
 from customers.queries.catalogue import attribute_hints
-from customers.queries.profiles import order_traits_of
+from customers.queries.profiles import order_traits_of_each
 
 MOST = 12
+# The orders of so many customers are read at once.
+PORTION = 500
 DEFAULT = ("place", "channels", "first_seen_at", "last_seen_at")
 NAMES = {
     "place": "Place",
@@ -74,10 +77,12 @@ def rows_with(
     customers: Iterable[Customer], columns: Sequence[Column], *, now: datetime
 ) -> Iterator[tuple[Customer, list[tuple[Column, Any]]]]:
     """Each customer with what stands in the columns; traits are those of `now`."""
-    asks_orders = any(column.trait for column in columns)
-    for customer in customers:
-        traits = order_traits_of(customer, now=now) if asks_orders else {}
-        yield customer, [(column, _value(customer, column, traits, now)) for column in columns]
+    asks_orders, left = any(column.trait for column in columns), iter(customers)
+    while portion := list(islice(left, PORTION)):
+        traits = order_traits_of_each([customer.pk for customer in portion], now=now) if asks_orders else {}
+        for customer in portion:
+            theirs = traits.get(customer.pk, {})
+            yield customer, [(column, _value(customer, column, theirs, now)) for column in columns]
 
 
 def _value(customer: Customer, column: Column, traits: Mapping[str, Any], now: datetime) -> Any:

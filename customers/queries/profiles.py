@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -25,9 +25,20 @@ _FOLDED = RawSQL(
 
 def order_traits_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
     """The order traits at an instant, those that have a value; what each means stands in docs/traits.md."""
-    counting = [
-        order for order in Order.objects.filter(customer=customer).annotate(folded=_FOLDED) if counts(order, now)
-    ]
+    return order_traits_of_each([customer.pk], now=now)[customer.pk]
+
+
+def order_traits_of_each(customers: Iterable[int], *, now: datetime) -> dict[int, dict[str, Any]]:
+    """The same of many customers, by their numbers, in one statement."""
+    counting: dict[int, list[Any]] = {number: [] for number in customers}
+    for order in Order.objects.filter(customer__in=list(counting)).annotate(folded=_FOLDED):
+        if counts(order, now):
+            counting[order.customer_id].append(order)
+    return {number: _order_traits(orders, now) for number, orders in counting.items()}
+
+
+def _order_traits(counting: Sequence[Any], now: datetime) -> dict[str, Any]:
+    """The traits of the orders that count, each with its `folded` categories."""
     orders = [netted(order, now) for order in counting]
     alike = Counter(category for order in counting for category in order.folded)
     recent = [net for at, net, _ in orders if at > now - YEAR]
