@@ -30,6 +30,7 @@ PLACES = (
     Place("Stability", "/reports/stability/", "report turnover restless bouncers stay half-life", "b"),
     Place("Migration", "/reports/migration/", "report flow sankey moved family tiers stages", "g"),
     Place("Coverage", "/reports/coverage/", "report nobody in none share", "a"),
+    Place("Latency", "/reports/latency/", "report lag seconds delay percentiles slowest p95", "y"),
     Place("Live events", "/events/", "log stream", "e"),
     Place("Rejected input", "/events/rejected/", "quality errors", "r"),
     Place("Sources", "/sources/", "write keys stores", "o"),

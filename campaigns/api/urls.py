@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
 from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
+from campaigns.api.latency import LatencyView
 from campaigns.api.messages import CustomerMessagesView, MessagesView, MessageView, TemplatesView, TemplateView
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
 
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("messages/", MessagesView.as_view()),
     path("messages/<int:number>/", MessageView.as_view()),
     path("customers/<customer:reference>/messages/", CustomerMessagesView.as_view()),
+    path("reports/latency/", LatencyView.as_view()),
     path("governance/priorities/", PrioritiesView.as_view()),
     path("governance/exclusion-groups/", GroupsView.as_view()),
     path("governance/exclusions/", ExclusionsView.as_view()),

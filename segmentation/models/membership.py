@@ -48,7 +48,8 @@ class MembershipChange(models.Model):
 
     `transaction` is the id of the database transaction that wrote the row: a reader that keeps a cursor takes only rows
     of transactions that are all over (`transaction < pg_snapshot_xmin(pg_current_snapshot())`), so none is skipped.
-    `silent` changes start no journey. `caused_at` is when the cause happened, `at` the instant of the evaluation.
+    `silent` changes start no journey. `caused_at` is when the cause happened, `at` the instant of the evaluation,
+    `written_at` when the row was written, by the database's own clock: latency is measured to it.
 
     Whoever writes rows holds their customers and the portfolio, so that its keys hold good without being checked row by
     row, which costs a rebuild more than writing them.
@@ -86,6 +87,7 @@ class MembershipChange(models.Model):
     )
     silent = models.BooleanField(default=False)
     transaction = models.BigIntegerField(db_default=RawSQL("pg_current_xact_id()::text::bigint", []))
+    written_at = models.DateTimeField(null=True, db_default=RawSQL("clock_timestamp()", []))
 
     class Meta:
         indexes = [

@@ -57,7 +57,9 @@ PAGES = {
         "/segments/buyers/settings/",
         "/segments/buyers/publish/",
         "/reports/overlap/",
-        "/reports/overlap/buyers/half-done/",
+        "/reports/overlap/buyers/readers/",
+        "/reports/migration/?segments=buyers&segments=readers",
+        "/reports/coverage/",
         "/reports/stability/",
         "/reports/stability/buyers/",
         "/segments/half-done/",
@@ -69,6 +71,7 @@ PAGES = {
     "governance and campaigns": [
         "/governance/",
         "/governance/group/",
+        "/reports/latency/",
         "/journeys/",
         "/journeys/new/",
         "/journeys/hello/",
