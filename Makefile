@@ -1,11 +1,11 @@
-# The four commands of the project. PYTHON chooses the interpreter the environment is built with: make run PYTHON=python3.13
+# The commands of the project. PYTHON chooses the interpreter the environment is built with: make run PYTHON=python3.13
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: run test check bench
+.PHONY: run test check bench pictures
 
 run: $(STAMP)
 	@exec $(BIN)/python manage.py up $(ARGS)
@@ -25,6 +25,10 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The pictures of README and docs, anew: from an installation that it starts, or from one that runs (ARGS=http://localhost:8000).
+pictures: $(STAMP)
+	$(BIN)/python docs/picture.py $(ARGS)
 
 # Installed once, with the exact versions and hashes of requirements.txt; again when that file changes. Without --no-compile pip
 # spends half its time on byte code of modules that are never imported; Python makes the rest when it is needed.
