@@ -34,7 +34,8 @@ VARIABLES = (
         "DATABASE_URL",
         "the embedded PostgreSQL",
         "`postgres://user:password@host:port/name`, or `postgres://user@/name?host=/socket/dir`; other query parameters "
-        "(`sslmode` …) go to the driver",
+        "(`sslmode` …) go to the driver; a pooler before it must keep prepared statements apart (PgBouncer 1.21 and "
+        "`max_prepared_statements`) or hand out sessions",
     ),
     Variable(
         "REDIS_URL",
