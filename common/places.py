@@ -35,5 +35,6 @@ PLACES = (
     Place("Rejected input", "/events/rejected/", "quality errors", "r"),
     Place("Sources", "/sources/", "write keys stores", "o"),
     Place("Engine", "/engine/", "evaluation audits sweep lag", "n"),
+    Place("Audit log", "/audit/", "history changes who before after", "u"),
     Place("API", "/api/docs/", "rest openapi developers"),
 )

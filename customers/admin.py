@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from common import clock
+from customers import audit
 from customers.models import (
     ApiKey,
     AuditEntry,
@@ -36,6 +38,7 @@ from customers.models import (
     WriteKey,
 )
 from customers.retype import set_type
+from customers.roles import person
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -84,8 +87,51 @@ for _model, _options in _READ_ONLY.items():
     admin.site.register(_model, type(f"{_model.__name__}Admin", (ReadOnlyAdmin,), related | _options))
 
 
+class AuditedAdmin(Admin):
+    """What is changed here stands in the audit log as well, with before and after; Django's own log has words only."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row, as it is before its form is read."""
+        found = super().get_object(request, object_id, from_field)
+        request._audited = _words(found) if found else None  # type: ignore[attr-defined]
+        return found
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Written once the row and what hangs on it are saved."""
+        _note(request, "create", obj, None, _words(obj))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A form that changed nothing leaves no entry."""
+        before, after = getattr(request, "_audited", None), _words(obj)
+        if before != after:
+            _note(request, "edit", obj, before, after)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Called before the rows go."""
+        for row in queryset:
+            _note(request, "delete", row, _words(row), None)
+        return super().log_deletions(request, queryset)
+
+
+_SECRET = {"password", "digest", "last_login", "last_used_at"}
+
+
+def _words(row: models.Model) -> dict[str, Any]:
+    """What a row says, as it is stored; secrets are left out."""
+    stored = type(row)._default_manager.get(pk=row.pk)
+    words = {f.name: f.value_from_object(stored) for f in row._meta.concrete_fields if f.name not in _SECRET}
+    many = {f.name: sorted(str(one) for one in getattr(stored, f.name).all()) for f in row._meta.many_to_many}
+    return {**words, **many}
+
+
+def _note(request: HttpRequest, action: str, row: models.Model, before: Any, after: Any) -> None:
+    audit.note(actor=person(request), action=action, object=row, before=before, after=after, now=clock.now())
+
+
 @admin.register(Source)
-class SourceAdmin(Admin):
+class SourceAdmin(AuditedAdmin):
     """Sources: their name, store and time zone may be corrected."""
 
     list_display = ("slug", "name", "store", "timezone")
@@ -96,7 +142,7 @@ class SourceAdmin(Admin):
         return False
 
 
-class RevocableAdmin(Admin):
+class RevocableAdmin(AuditedAdmin):
     """Keys are made by a command or in the app, where they can be shown once; here they are revoked."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -127,7 +173,7 @@ class TypedForm(ModelForm):
 
 
 @admin.register(CatalogueAttribute)
-class CatalogueAttributeAdmin(Admin):
+class CatalogueAttributeAdmin(AuditedAdmin):
     """Attributes: described and typed by people. They are learnt from traffic, so none is added here."""
 
     form = TypedForm
@@ -147,3 +193,23 @@ class CatalogueAttributeAdmin(Admin):
             obj.type = form.initial["type"]
             set_type(attribute=obj, type=typed, by=request.user, now=clock.now())
         super().save_model(request, obj, form, change)
+
+
+admin.site.unregister((User, Group))
+
+
+@admin.register(User)
+class PersonAdmin(AuditedAdmin, UserAdmin):
+    """People and their roles."""
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """That a password was set is said; the password is kept as a digest, and that nowhere else."""
+        answer = super().user_change_password(request, id, form_url)
+        if answer.status_code == 302:
+            audit.note(actor=person(request), action="set password", object=("user", id), now=clock.now())
+        return answer
+
+
+@admin.register(Group)
+class RoleAdmin(AuditedAdmin, GroupAdmin):
+    """Roles: the groups of people."""

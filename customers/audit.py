@@ -12,6 +12,8 @@ from customers.models import AuditEntry
 from customers.tracking.values import decode, encode
 
 SYSTEM = "tideline"
+# Whoever may run commands on the server has no account here.
+COMMAND = "command line"
 
 
 def note(

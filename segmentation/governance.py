@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from customers import audit
 from customers.bell import ring
 from customers.mark import mark
-from customers.models import AuditEntry
 from segmentation.causes import Cause
 from segmentation.errors import GovernanceError
 from segmentation.models import DueLook, Exclusion, ExclusionGroup, Membership, Segment
@@ -152,14 +152,13 @@ def _made(change: _Change, concerned: Collection[int], least: int, *, dry_run: b
 
 def _note(change: _Change) -> None:
     """The portfolio as a whole is no row, so the entry names the setting."""
-    AuditEntry.objects.create(
-        at=change.now,
-        actor=change.by.get_username() if change.by else "tideline",
+    audit.note(
+        actor=change.by,
         action=f"change {change.setting.replace('_', ' ')}",
-        object_type="governance",
-        object_id=change.detail,
+        object=("governance", change.detail),
         before={"value": change.before},
         after={"value": change.after},
+        now=change.now,
     )
 
 

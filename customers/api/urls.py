@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from customers.api.audit import AuditView
 from customers.api.customers import (
     CustomerEventsView,
     CustomerExportView,
@@ -16,6 +17,7 @@ from customers.api.customers import (
 from customers.api.saved_views import ViewsView, ViewView
 
 urlpatterns: list[URLPattern] = [
+    path("audit/", AuditView.as_view()),
     path("views/", ViewsView.as_view()),
     path("views/<int:number>/", ViewView.as_view()),
     path("customers/", CustomersView.as_view()),

@@ -49,11 +49,8 @@ def create_key(request: HttpRequest, slug: str) -> HttpResponse:
     shown = {"form": SourceForm(), "limit": form, "opened": source}
     if not form.is_valid():
         return render(request, "customers/sources.html", _context(now) | shown, status=422)
-    with transaction.atomic():
-        limit = form.cleaned_data["events_per_minute"]
-        key = keys.create_write_key(source=source.slug, now=now, events_per_minute=limit)
-        after = {"prefix": key[: keys.SHOWN], "events_per_minute": limit}
-        audit.note(actor=person(request), action="create write key", object=source, after=after, now=now)
+    limit = form.cleaned_data["events_per_minute"]
+    key = keys.create_write_key(source=source.slug, now=now, events_per_minute=limit, by=person(request))
     return render(request, "customers/sources.html", _context(now) | shown | {"key": key})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common import clock
+from customers.audit import COMMAND
 from customers.keys import SCOPES, KeyScopeError, create_api_key
 from customers.management.ready import make_ready
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         """Make the key."""
         make_ready(self.stderr)
         try:
-            key = create_api_key(name=options["name"], scopes=options["scopes"], now=clock.now())
+            key = create_api_key(name=options["name"], scopes=options["scopes"], now=clock.now(), by=COMMAND)
         except KeyScopeError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(key)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common import clock
+from customers.audit import COMMAND
 from customers.keys import create_write_key
 from customers.management.ready import make_ready
 
@@ -24,7 +25,10 @@ class Command(BaseCommand):
         make_ready(self.stderr)
         try:
             key = create_write_key(
-                source=options["source"], now=clock.now(), events_per_minute=options["events_per_minute"]
+                source=options["source"],
+                now=clock.now(),
+                events_per_minute=options["events_per_minute"],
+                by=COMMAND,
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
