@@ -47,7 +47,7 @@ def _preview(found: Json) -> str:
 
 
 def _pages(found: Json) -> str:
-    slow = f"; over 200 ms: {', '.join(found['slow'])}" if found["slow"] else ""
+    slow = f"; over what they may take: {', '.join(found['slow'])}" if found["slow"] else ""
     return f"{_milliseconds(found)}{slow}"
 
 
