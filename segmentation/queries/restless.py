@@ -40,7 +40,9 @@ class Advice:
     @property
     def seconds(self) -> float:
         """The length of the grace."""
-        return next(length for amount, unit, length in GRACES if (amount, unit) == (self.amount, self.unit)).total_seconds()
+        return next(
+            length for amount, unit, length in GRACES if (amount, unit) == (self.amount, self.unit)
+        ).total_seconds()
 
 
 def advice(*, segment: Segment, grace: timedelta, until: datetime) -> Advice | None:
