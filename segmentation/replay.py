@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from customers.mark import mark
 from segmentation.causes import EVERYTHING, Cause
 from segmentation.evaluate import evaluate
+from segmentation.models import MembershipChange
 from segmentation.sweep import sweep
 from segmentation.thresholds import refresh_thresholds
 
@@ -58,6 +59,8 @@ def replay(
         steps, before = steps + 1, at
         if said:
             said((at - since) / (until - since))
+    # Nobody waited for what was replayed, so none of it is latency.
+    MembershipChange.objects.filter(at__gt=since, at__lte=until).update(written_at=None)
     return Replayed(steps, changes)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from campaigns.queries.latency import Leg, latency
+from campaigns.queries.latency import Latency, Leg, latency
 from common import clock
 from common.htmx import render
 from customers.roles import allowed
@@ -16,8 +16,14 @@ from customers.roles import allowed
 PERIODS = {1: "24 hours", 7: "7 days", 30: "30 days"}
 WORDS = {
     "event": ("From an event to membership", "from its receipt until the change was written"),
-    "clock": ("From an edge of the clock to membership", "a window that moved on, a stay or a grace that ended"),
-    "message": ("From membership to the message", "until it was handed over; of messages that a journey sends at once"),
+    "clock": (
+        "From an edge of the clock to membership",
+        "from the instant at which a window moved on, or a stay or a grace ended, until the change was written",
+    ),
+    "message": (
+        "From membership to the message",
+        "from the change until it was handed over, of messages that a journey sends at once",
+    ),
 }
 
 
@@ -38,18 +44,26 @@ def latency_page(request: HttpRequest) -> HttpResponse:
     days = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in PERIODS else 1
     now = clock.now()
     report = latency(since=now - timedelta(days=days), until=now)
-    shown = [Shown(leg, *WORDS[leg.name], _chart(leg)) for leg in report.legs]
+    shown = [Shown(leg, *WORDS[leg.name], _chart(leg, report)) for leg in report.legs]
     context = {"report": report, "legs": shown, "days": days, "periods": PERIODS}
     return render(request, "campaigns/latency.html", context, part="report")
 
 
-def _chart(leg: Leg) -> dict[str, Any]:
-    """Three lines over time, in seconds."""
-    numbers = [stretch.numbers for stretch in leg.stretches]
+def _chart(leg: Leg, report: Latency) -> dict[str, Any]:
+    """Three lines over the whole period, in seconds, with a gap where nothing was measured."""
+    known = {stretch.begun: stretch.numbers for stretch in leg.stretches}
+    step = timedelta(**{f"{report.by}s": 1})
+    first = report.since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    first = first if report.by == "hour" else first.replace(hour=0)
+    stretches = [first + step * number for number in range((report.until - first) // step + 1)]
+    lines = (("Half within", "p50", "tide"), ("95 % within", "p95", "sand"), ("99 % within", "p99", "coral"))
     series = [
-        {"name": "Half within", "y": [one.p50 for one in numbers], "tone": "tide"},
-        {"name": "95 % within", "y": [one.p95 for one in numbers], "tone": "sand"},
-        {"name": "99 % within", "y": [one.p99 for one in numbers], "tone": "coral", "dashed": True},
+        {
+            "name": name,
+            "y": [getattr(known.get(one), key, None) for one in stretches],
+            "tone": tone,
+            "dashed": key == "p99",
+        }
+        for name, key, tone in lines
     ]
-    x = [stretch.begun.isoformat() for stretch in leg.stretches]
-    return {"x": x, "series": series, "points": True}
+    return {"x": [one.isoformat() for one in stretches], "series": series, "points": True}

@@ -25,3 +25,9 @@ PAGES = {
 def address(entry: AuditEntry) -> str:
     """The page of what was changed, or nothing; it may be gone by now."""
     return PAGES.get(entry.object_type, "").format(quote(entry.object_id, safe=""))
+
+
+@register.filter
+def kind(entry: AuditEntry) -> str:
+    """The type of what was changed, where the action or the name does not say it already."""
+    return "" if entry.object_type in (*entry.action.split(), "governance") else entry.object_type

@@ -58,6 +58,7 @@ def test_a_replay_ends_where_living_through_it_does_and_knows_the_days_between()
     causes = set(MembershipChange.objects.filter(at__gt=NOON).values_list("cause_kind", flat=True))
     assert causes == {"event", "clock"}
     before = list(Membership.objects.values()), MembershipChange.objects.count()
+    assert not MembershipChange.objects.exclude(written_at=None).filter(at__gt=NOON).exists()
     assert replay(since=end, until=end).steps == 0
     settle(end)
     assert (list(Membership.objects.values()), MembershipChange.objects.count()) == before
