@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from common.display import NOTHING
 from customers.models import Customer
 from segmentation.effects import effect_of, near_misses
 from segmentation.models import Segment
@@ -84,7 +85,7 @@ def _lack(rule: Rule, pointer: str, reasons: Iterable[Mapping[str, Any]]) -> str
     found = next((reason for reason in reasons if reason["pointer"] == pointer), None)
     if found is None or found["value"] is None:
         return f"not: {phrase(node)}"
-    return f"{_subject(node)}: {value_words(found['value'])}"
+    return f"{_subject(node)}: {looked_at_words(found['value'])}"
 
 
 def _reasons(rule: Rule, reasons: Iterable[Mapping[str, Any]]) -> str:
@@ -92,7 +93,9 @@ def _reasons(rule: Rule, reasons: Iterable[Mapping[str, Any]]) -> str:
     told = []
     for reason in reasons:
         node = at(rule, reason["pointer"])
-        told.append(phrase(node) if reason["value"] is None else f"{_subject(node)}: {value_words(reason['value'])}")
+        told.append(
+            phrase(node) if reason["value"] is None else f"{_subject(node)}: {looked_at_words(reason['value'])}"
+        )
     return "; ".join(list(dict.fromkeys(told))[:MOST_REASONS])
 
 
@@ -109,6 +112,16 @@ def _subject(node: Node) -> str:
     return phrase(node)
 
 
+def looked_at_words(value: Any) -> str:
+    """What a condition looked at: `3,176.92, the threshold is 2,703.49`, `2 and 3` of a comparison, or a plain value."""
+    if not isinstance(value, Mapping):
+        return value_words(value)
+    parts = {key: NOTHING if part is None else value_words(part) for key, part in value.items()}
+    if parts.keys() == {"value", "threshold"}:
+        return f"{parts['value']}, the threshold is {parts['threshold']}"
+    return " and ".join(parts.values())
+
+
 def value_words(value: Any) -> str:
     """A value as people write it; one of JSON comes as its text."""
     if isinstance(value, str) and value.startswith(('"', "[")):
@@ -116,5 +129,5 @@ def value_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float | Decimal):
-        return f"{round(value, 2):,}"
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -11,8 +11,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.display import NOTHING, number, percent
-from segmentation.draft_preview import value_words
+from common.display import number, percent
+from segmentation.draft_preview import looked_at_words, value_words
 from segmentation.models import Job, MembershipChange, Segment
 from segmentation.queries.cards import lacking_words
 from segmentation.queries.kpis import Measured, kpi_named
@@ -173,14 +173,8 @@ register.filter("value_words", value_words)
 
 @register.filter
 def node_value(explained: Mapping[str, Any]) -> str:
-    """What a condition looked at: `3,176.92, the threshold is 2,703.49`, `2 and 3` of a comparison, or a plain value."""
-    value = explained["value"]
-    if not isinstance(value, Mapping):
-        return value_words(value)
-    parts = {key: NOTHING if part is None else value_words(part) for key, part in value.items()}
-    if parts.keys() == {"value", "threshold"}:
-        return f"{parts['value']}, the threshold is {parts['threshold']}"
-    return " and ".join(parts.values())
+    """What a condition looked at, in words."""
+    return looked_at_words(explained["value"])
 
 
 @register.filter

@@ -131,6 +131,13 @@ def test_a_preview_shows_the_funnel_who_moves_and_who_just_missed(marketer: Clie
     assert missed == {("Eve", "Order Completed: 0"), ("Ada", "country: PL")}
 
 
+def test_a_preview_says_a_value_beside_the_threshold_that_it_was_held_against(marketer: Client) -> None:
+    buyers()
+    top = {"type": "percentile", "key": "total_revenue", "side": "top", "percent": 50}
+    detail = send(marketer, "POST", at("preview", "buyers"), {"rule": rule(top), "part": "detail"}).json()
+    assert {one["why"] for one in detail["sample"]} == {"total revenue: 50, the threshold is 50"}
+
+
 def test_publishing_shows_who_moves_and_refuses_a_draft_that_changed_meanwhile(marketer: Client) -> None:
     segment = buyers()
     live("readers", rule(in_segment("buyers")), NOON - HOUR)
