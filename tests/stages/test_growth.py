@@ -15,7 +15,7 @@ from segmentation.compiler.surroundings import UncompilableError
 from segmentation.engines import postgres
 from segmentation.evaluate import evaluate
 from segmentation.lifecycle import pause, resume
-from segmentation.models import Exclusion, PercentileThreshold, Segment, SegmentDependency
+from segmentation.models import Exclusion, PercentileThreshold, Segment
 from segmentation.portfolio import open_book
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
@@ -124,7 +124,6 @@ def test_every_setting_counts_whoever_writes_it() -> None:
         lambda: Segment.objects.filter(pk=viewers.pk).update(error="It broke."),
         lambda: Exclusion.objects.create(segment=viewers, excludes=below, created_at=NOON),
         lambda: Exclusion.objects.all().delete(),
-        lambda: SegmentDependency.objects.filter(segment=below).delete(),
         lambda: EventName.objects.create(name="Store Visited", first_received_at=NOON),
         lambda: PercentileThreshold.objects.create(key="points", side="top", percent=20, value=7, computed_at=NOON),
         lambda: CatalogueAttribute.objects.create(key="joined", type="date", edited_at=NOON),
