@@ -34,6 +34,7 @@ def parameters(*, memory: int, cores: int, shared_memory: int) -> list[Parameter
         Parameter("maintenance_work_mem", f"{work * 4}MB", "indexes of a bulk load are built in one pass"),
         Parameter("jit", "off", "compiling a 20 ms query takes longer than running it"),
         Parameter("random_page_cost", "1.1", "on an SSD an index lookup costs about what a scan does"),
+        Parameter("parallel_tuple_cost", "0.03", "a row from a worker is a copy in memory: big scans take both cores"),
         Parameter("max_worker_processes", str(workers + 2), "the cores, and two for maintenance"),
         Parameter("max_parallel_workers", str(workers), "no more than cores"),
         Parameter("max_parallel_workers_per_gather", str(workers), "one big query may use the whole machine"),

@@ -86,7 +86,7 @@ def _sets(ids: Sequence[int]) -> Iterator[tuple[Set, Set, int]]:
     if not ids:
         return
     words = range(-(-len(ids) // WORD))
-    bits = [f"coalesce(bit_or(s.bit) FILTER (WHERE s.word = {word}{only}), 0)" for only in _STATES for word in words]
+    bits = [_bits(word, len(words) > 1, state) for state in ("", "m.state = 'active'") for word in words]
     names = [f"b{place}" for place in range(len(bits))]
     columns = ", ".join(f"{bit} AS {name}" for bit, name in zip(bits, names, strict=True))
     with connection.cursor() as cursor:
@@ -100,7 +100,11 @@ def _sets(ids: Sequence[int]) -> Iterator[tuple[Set, Set, int]]:
             yield _places(row[: len(words)]), _places(row[len(words) : -1]), row[-1]
 
 
-_STATES = ("", " AND m.state = 'active'")
+def _bits(word: int, several: bool, state: str) -> str:
+    """The bits of a word of a customer's segments, all or those in a state; asked for no more than is needed."""
+    asked = [condition for condition in (f"s.word = {word}" if several else "", state) if condition]
+    only = f" FILTER (WHERE {' AND '.join(asked)})" if asked else ""
+    return f"coalesce(bit_or(s.bit){only}, 0)"
 
 
 def _places(words: Iterable[int]) -> Set:
