@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,10 @@ SIZES = (1, 5, 20, 100, 400)
 READING = 5
 EVENT = "Product Added"
 BATCHES = (1, 200)
+TURNS = 5
+# The first batches after a change of database compile statements, and fill caches.
+WARMING = 7
+Taken = tuple[float, float]
 COUNTRIES = ("DE", "PL", "FR", "US", "GB", "ES")
 OTHERS = ("Page Viewed", "Product Viewed", "Order Completed", "Email Opened", "Email Delivered", "Ticket Opened")
 
@@ -41,37 +45,73 @@ def live_growth(*, tries: int) -> dict[str, Any]:
 
     Events are ingested, each about another customer; what is timed is `evaluate` of a batch of the customers that they
     marked, divided by the events. `processor` is the time of this process and of its PostgreSQL process together (left
-    out where the server is on another machine), `wall` what passed. Each is the median of `tries` batches.
+    out where the server is on another machine), `wall` what passed. Each number of segments has a database of its own, and
+    these take turns, so that a machine that grows slower meanwhile does so for all of them. Each is the median of `tries`
+    batches.
     """
-    with own_database("live_growth"):
+    with own_database("live_growth") as first, ExitStack() as copies:
         now = clock.now()
         source = Source.objects.create(slug="bench", name="Benchmark", store="main", created_at=now)
         plan = base.Plan(customers=CUSTOMERS, events=CUSTOMERS * EVENTS_EACH, seed=1, now=now)
         base.load(plan, source=source, say=lambda share, words: None)
         people = _people()
-        costs: dict[int, dict[str, Any]] = {}
+        names = {}
         for size in SIZES:
             _grow(size)
-            costs[size] = {f"batch_of_{batch}": _cost(source, people, batch, tries) for batch in BATCHES}
+            names[size] = copies.enter_context(copy_of(first, size))
+        taken: dict[int, dict[int, list[Taken]]] = {size: {batch: [] for batch in BATCHES} for size in SIZES}
+        for _ in range(TURNS):
+            for size in SIZES:
+                with connected_to(names[size]):
+                    for batch in BATCHES:
+                        taken[size][batch] += _taken(source, people, batch, -(-tries // TURNS))
+        costs = {
+            size: {f"batch_of_{batch}": _median(all_of) for batch, all_of in of.items()} for size, of in taken.items()
+        }
         return {"reading": READING, "event": EVENT, "costs": costs, "ratio": _ratios(costs), "base": measured_base()}
 
 
 @contextmanager
-def own_database(purpose: str) -> Iterator[None]:
+def own_database(purpose: str) -> Iterator[str]:
     """A new database beside the connected one, with this process connected to it; dropped at the end."""
+    name = truncate_name(f"{connection.settings_dict['NAME']}_{purpose}", 63)
+    with _made(name, "template0 ENCODING 'UTF8'"), connected_to(name):
+        call_command("migrate", verbosity=0)
+        yield name
+
+
+@contextmanager
+def copy_of(database: str, number: int) -> Iterator[str]:
+    """A copy of a database as it is now; dropped at the end."""
+    name = truncate_name(f"{database}_{number}", 63)
+    with _made(name, connection.ops.quote_name(database)):
+        yield name
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """This process works in another database of the same server meanwhile."""
     before = connection.settings_dict["NAME"]
-    name = truncate_name(f"{before}_{purpose}", 63)
-    quoted = connection.ops.quote_name(name)
-    with connection._nodb_cursor() as cursor:  # as Django's own test runner makes its databases
-        cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING 'UTF8'")
     connection.close()
     connection.settings_dict["NAME"] = name
     try:
-        call_command("migrate", verbosity=0)
         yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
+
+
+@contextmanager
+def _made(name: str, template: str) -> Iterator[None]:
+    """Makes a database; nobody is connected to its template meanwhile. As Django's own test runner does."""
+    quoted = connection.ops.quote_name(name)
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE {template}")
+    try:
+        yield
+    finally:
+        connection.close()
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE {quoted} WITH (FORCE)")
 
@@ -104,10 +144,10 @@ def _conditions(number: int) -> list[dict[str, Any]]:
     return [{**count, "operator": "gte", "value": 1 + number % 3}, country]
 
 
-def _cost(source: Source, people: Iterator[str], batch: int, tries: int) -> dict[str, float]:
-    """The median cost of one event, in milliseconds."""
-    wall, processor = [], []
-    for number in range(tries + 3):
+def _taken(source: Source, people: Iterator[str], batch: int, tries: int) -> list[Taken]:
+    """What one event took in each of some batches, in milliseconds that passed and of the processor."""
+    found = []
+    for number in range(-WARMING, tries):
         received = clock.now()
         calls = [
             {
@@ -125,11 +165,15 @@ def _cost(source: Source, people: Iterator[str], batch: int, tries: int) -> dict
         done = evaluate(now=clock.now(), limit=batch)
         if done.customers != batch:
             raise RuntimeError(f"{done.customers} customers were evaluated in place of {batch}")
-        if number >= 3:  # the first ones compile, and fill caches
-            wall.append((time.perf_counter() - began) * 1000 / batch)
-            processor.append((_processor_seconds() - spent) * 1000 / batch)
-    costs = {"wall": round(median(wall), 3)}
-    return costs | ({"processor": round(median(processor), 3)} if median(processor) else {})
+        wall, processor = time.perf_counter() - began, _processor_seconds() - spent
+        if number >= 0:
+            found.append((wall * 1000 / batch, processor * 1000 / batch))
+    return found
+
+
+def _median(taken: list[Taken]) -> dict[str, float]:
+    wall, processor = (median(column) for column in zip(*taken, strict=True))
+    return {"wall": round(wall, 3)} | ({"processor": round(processor, 3)} if processor else {})
 
 
 def _processor_seconds() -> float:
