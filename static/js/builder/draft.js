@@ -7,13 +7,13 @@ import { read, written } from "./tree.js";
 
 export class Draft {
   constructor(store, { status, banner }) {
-    Object.assign(this, { store, status, banner, revision: page.revision, busy: null, conflict: null });
+    Object.assign(this, { store, status, banner, revision: page.revision, busy: Promise.resolve(), sending: null, conflict: null });
     this.soon = debounced(700, () => this.save());
     this.saved = this.text();
     if (!page.editable) return this.tell("Try what you like: nothing is saved, since your role (or an archived segment) does not allow it.");
     store.listen(() => this.conflict && this.show());
     store.listen(() => !this.conflict && this.text() !== this.saved && (this.tell("Not saved yet"), this.soon()));
-    addEventListener("pagehide", () => this.text() !== this.saved && !this.conflict && this.send({ keepalive: true }).catch(() => null));
+    addEventListener("pagehide", () => this.leave());
     addEventListener("beforeunload", (event) => this.conflict && event.preventDefault());
   }
 
@@ -29,17 +29,29 @@ export class Draft {
     return ask(page.urls.draft, { method: "PUT", body: { rule: JSON.parse(this.text()), revision: this.revision }, ...options });
   }
 
-  /** Saves what is not saved; one save at a time, since each needs the revision that the one before it made. */
-  async save() {
-    await this.busy;
+  /** Saves what is not saved; one save after the other, since each needs the revision that the one before it made. */
+  save() {
+    this.busy = this.busy.catch(() => null).then(() => this.write());
+    return this.busy;
+  }
+
+  async write() {
     const text = this.text();
     if (text === this.saved || this.conflict || !page.editable) return;
     this.tell("Saving…");
-    this.busy = this.send().then(
+    this.sending = text;
+    await this.send().then(
       (answer) => this.took(text, answer),
       (error) => this.failed(error),
     );
-    await this.busy;
+    this.sending = null;
+  }
+
+  /** What is left to save when the page goes, after whatever is under way. */
+  leave() {
+    if (this.conflict || [this.saved, this.sending].includes(this.text())) return;
+    if (this.sending) this.revision += 1;
+    this.send({ keepalive: true }).catch(() => null);
   }
 
   /** Everything saved, or false where a conflict or a failure stands in the way. */
