@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.urls import reverse
 
-from common import clock
 from customers.models import DirtyCustomer
 from segmentation.engines.statistics import note_run
 from segmentation.models import AuditRun, EngineRun, Segment, Sweep
 from tests.stages.shop import DAY, HOUR, MINUTE, NOON, did, live, rule, track
 from tests.web.people import PART, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 PAGE = reverse("segmentation:engine")
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture

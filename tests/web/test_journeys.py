@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,19 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Journey, Message, Response, Template
-from common import clock
 from tests.stages.campaign import approver, author, flow, go, mail, reachable, running, template, view, viewers, wait
 from tests.stages.conftest import outbox, own_changes  # noqa: F401
 from tests.stages.shop import DAY, NOON, did, live, rule
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes", "outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_changes", "outbox")]
 PART = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from common import clock
 from customers.models import AuditEntry
 from segmentation import enlist
 from segmentation.forms import references_in
@@ -19,13 +16,7 @@ from segmentation.work import work
 from tests.stages.shop import DAY, HOUR, NOON, customer, did, identify, live, pass_time, rule, track, who
 from tests.web.people import signed_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture

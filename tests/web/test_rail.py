@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 
 from campaigns.models import Journey
-from common import clock
 from segmentation.models import AuditRun, Segment
 from tests.stages.campaign import draft, flow, mail, template, viewers
 from tests.stages.shop import NOON
 from tests.web.people import signed_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def places(client: Client) -> dict[str, str]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.urls import reverse
 
-from common import clock
 from segmentation.models import MembershipChange, Segment
 from tests.stages.shop import HOUR, NOON, did, live, rule, track
 from tests.web.people import PART, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 OVERLAP, STABILITY = reverse("segmentation:overlap"), reverse("segmentation:stability")
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.urls import reverse
 
 from campaigns import approvals
 from campaigns.errors import InvalidError
-from common import clock
 from customers.erase import erase
 from customers.models import Customer
 from segmentation.models import Job, Membership, MembershipChange, Segment
@@ -22,15 +20,9 @@ from tests.stages.campaign import approver, author, draft, flow, view
 from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, pass_time, rule, track
 from tests.web.people import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 @pytest.fixture

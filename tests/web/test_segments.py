@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from common import clock
 from customers.models import CatalogueAttribute
 from segmentation.drafts import without_neutral
 from segmentation.models import MembershipChange, Segment
@@ -19,15 +17,9 @@ from segmentation.save import create, save_draft
 from segmentation.work import work
 from tests.stages.shop import DAY, HOUR, NOON, attribute, did, identify, in_segment, live, pass_time, rule, track
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 def person(role: str) -> Client:
