@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -28,6 +28,10 @@ NAMES = {
     "last_seen_at": "Last seen",
 }
 KEPT = frozenset({"user_id", "email", "phone", "timezone", "known", "first_seen_at", "last_seen_at"})
+# What is computed as the rule language says, and by nobody else; a higher app tells it, and says so at its start: the values
+# of such keys at an instant, by customer.
+COMPUTED = frozenset({"age"})
+TOLD_BY_RULES: list[Callable[..., Mapping[int, list[Any]]]] = []
 # The heading of a column that the list can be sorted by.
 SORT_OF = {"first_seen_at": "new", "last_seen_at": "seen"}
 
@@ -79,15 +83,17 @@ def rows_with(
     """Each customer with what stands in the columns; traits are those of `now`."""
     asks_orders, left = any(column.trait for column in columns), iter(customers)
     while portion := list(islice(left, PORTION)):
-        traits = order_traits_of_each([customer.pk for customer in portion], now=now) if asks_orders else {}
+        numbers = [customer.pk for customer in portion]
+        traits = order_traits_of_each(numbers, now=now) if asks_orders else {}
+        told = _told([column.key for column in columns], numbers, now)
         for customer in portion:
-            theirs = traits.get(customer.pk, {})
-            yield customer, [(column, _value(customer, column, theirs, now)) for column in columns]
+            theirs = traits.get(customer.pk, {}) | told.get(customer.pk, {})
+            yield customer, [(column, _value(customer, column, theirs)) for column in columns]
 
 
-def _value(customer: Customer, column: Column, traits: Mapping[str, Any], now: datetime) -> Any:
+def _value(customer: Customer, column: Column, traits: Mapping[str, Any]) -> Any:
     key = column.key
-    if column.trait:
+    if column.trait or key in COMPUTED:
         return traits.get(key)
     if key in KEPT:
         return getattr(customer, key)
@@ -99,12 +105,14 @@ def _value(customer: Customer, column: Column, traits: Mapping[str, Any], now: d
         return ", ".join(
             str(customer.attributes[part]) for part in ("city", "country") if customer.attributes.get(part)
         )
-    return _age(customer.attributes.get("birthday"), now) if key == "age" else customer.attributes.get(key)
+    return customer.attributes.get(key)
 
 
-def _age(birthday: Any, now: datetime) -> int | None:
-    try:
-        born = date.fromisoformat(str(birthday)[:10])
-    except ValueError:
-        return None
-    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
+def _told(keys: Sequence[str], customers: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """What rules compute of each customer, of the keys that they alone know how to."""
+    asked = [key for key in keys if key in COMPUTED]
+    return {
+        customer: dict(zip(asked, values, strict=True))
+        for tell in TOLD_BY_RULES
+        for customer, values in (tell(keys=asked, customers=customers, now=now) if asked else {}).items()
+    }

@@ -123,6 +123,19 @@ def test_columns_are_chosen_from_the_catalogue_and_stand_in_the_file_too() -> No
     assert line.startswith('guests,\'=Guests,live,static,1,0,0,0.0,Shop,"a, b"')
 
 
+def test_an_age_in_the_list_is_the_one_that_rules_compare() -> None:
+    client = _with_customers()
+    Customer.objects.filter(user_id="u-Bo").update(attributes={"first_name": "Bo", "age": 41, "birthday": "2000-01-01"})
+    Customer.objects.exclude(user_id="u-Bo").update(
+        attributes={"first_name": "Ada", "birthday": "1990-11-23T08:00:00Z"}
+    )
+    answer = client.get("/customers.csv?columns=age&sort=-seen")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert [line.partition(",")[2] for line in lines] == ["name,age", "Ada,35", "Bo,41"]
+    text = client.get("/customers/?columns=age").content.decode()
+    assert ">35</td>" in text and ">41</td>" in text
+
+
 def test_a_view_is_saved_opened_changed_shared_made_the_first_and_removed() -> None:
     client, other = _with_customers(), signed_in("approver")
     assert tabs(client.get("/customers/").content.decode()) == ["[All]"]
