@@ -14,6 +14,7 @@ from campaigns.journeys.asks import Ask, rule_of
 from campaigns.journeys.edit import BLANK, WAYS, Document, insert, move_up, remove
 from campaigns.journeys.nodes import CHANNELS
 from campaigns.models import Journey, Template
+from common.asked import whole_in
 from common.display import CHANNELS as CHANNEL_NAMES
 from segmentation.forms import DurationField
 from segmentation.models import Segment
@@ -136,8 +137,7 @@ def _re_entry(posted: QueryDict) -> Any:
 
 def _whole(text: str) -> int | None:
     """A whole number, None for what is none: the flow's parser says so then, with its place."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole_in(text.strip(), digits=9)
 
 
 def re_entry_parts(re_entry: Any) -> Mapping[str, Any]:

@@ -73,13 +73,6 @@ def request_bulk(*, do: str, segments: Sequence[Segment], value: str = "", by: U
     return enqueue(kind=KIND, parameters=parameters, by=by, now=now)
 
 
-def run_if_few(*, job: Job, now: datetime) -> bool:
-    """Do the job at once where it is about few segments; whether it was done. Not inside a transaction."""
-    from segmentation.work import run
-
-    return len(job.parameters["segments"]) <= SHORT and run(job=job, now=now)
-
-
 def bulk(*, job: Job, now: datetime) -> Mapping[str, Any]:
     """Do the job, one segment after the other. Those refused are named with the reason; the others are done all the same."""
     progress, asked = Progress(job, now), job.parameters["segments"]

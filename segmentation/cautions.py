@@ -11,10 +11,10 @@ from segmentation.effects import Effect
 from segmentation.engines.postgres import rows
 from segmentation.models import Segment
 from segmentation.models.segment import Status
+from segmentation.queries.base import BROAD
 from segmentation.queries.surroundings import surroundings
 from segmentation.rules.nodes import Rule
 
-BROAD = 0.8
 # Fewer are too few to tell what a message did.
 FEW = 30
 ALIKE = 0.9

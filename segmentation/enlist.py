@@ -57,13 +57,6 @@ def snapshot(
     return request_enlist(segment=made, customers=customers, cause=cause, by=by, now=now)
 
 
-def run_if_short(*, job: Job, now: datetime) -> bool:
-    """Do the job at once where few are to be put on the list; whether it was done. Not inside a transaction."""
-    from segmentation.work import run
-
-    return len(job.parameters["customers"]) <= SHORT and run(job=job, now=now)
-
-
 def enlist(*, job: Job, now: datetime) -> Mapping[str, Any]:
     """Do the job: put its customers on the list, a batch at a time."""
     return {"customers": len(job.parameters["customers"]), "added": _moved(job, add_members, now)}

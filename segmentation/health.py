@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.db.models import Count
+from datetime import datetime
 
 from segmentation.lifecycle import users_of
-from segmentation.models import AuditRun, MembershipChange, Segment
+from segmentation.models import AuditRun, Segment
 from segmentation.models.segment import Status
-from segmentation.queries.base import base_size
+from segmentation.queries.base import BROAD, base_size
 from segmentation.queries.cards import lacking_words
 from segmentation.queries.kpis import Measured
 from segmentation.queries.listing import Size
-
-MONTH = timedelta(days=30)
-TOO_BROAD = 0.8
-# So many entries of one customer in a month are a bounce.
-BOUNCES = 3
+from segmentation.queries.stability import BOUNCES, bouncers_of
 
 
 @dataclass(frozen=True)
@@ -67,15 +61,13 @@ def _of_its_size(size: Size) -> Iterator[Finding]:
     base = base_size()
     if not size.all:
         yield Finding("empty", "Nobody is in it.", "builder", "Look at the rule")
-    elif base and size.all >= TOO_BROAD * base:
+    elif base and size.all >= BROAD * base:
         says = f"{size.all / base:.0%} of all customers are in it: a message to everybody is no segment."
         yield Finding("too_broad", says, "builder", "Narrow the rule")
 
 
 def _restless(segment: Segment, now: datetime) -> Iterator[Finding]:
-    entries = MembershipChange.objects.filter(segment=segment, kind="entered", at__gt=now - MONTH, at__lte=now)
-    often = entries.order_by().values("customer_id").annotate(times=Count("pk")).filter(times__gte=BOUNCES)
-    bouncers = often.count()
+    bouncers = bouncers_of([segment.pk], until=now).get(segment.pk, 0)
     if bouncers:
         who = "1 customer" if bouncers == 1 else f"{bouncers:,} customers"
         says = f"{who} entered {BOUNCES} times or more in 30 days. An exit grace would calm that."

@@ -7,13 +7,9 @@ from datetime import datetime
 from django.db import connection
 
 from segmentation.models import Segment
+from segmentation.queries.logged import in_at
 
-_AT = """
-SELECT customer_id FROM (
-    SELECT DISTINCT ON (customer_id) customer_id, kind FROM segmentation_membershipchange
-    WHERE segment_id = %s AND kind IN ('entered', 'exited') AND at <= %s
-    ORDER BY customer_id, at DESC, id DESC
-) last WHERE kind = 'entered' ORDER BY customer_id"""
+_AT = f"{in_at('%s', '%s')} ORDER BY customer_id"
 
 _STATES_AT = """
 SELECT customer_id, state FROM (

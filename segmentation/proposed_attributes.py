@@ -9,7 +9,7 @@ from segmentation.naming import Naming, naming
 from segmentation.queries.names import Names
 from segmentation.queries.suggestions import attribute_values_like
 from segmentation.rules.nodes import ValueType
-from segmentation.rules.operators import OPERATORS, twin_of
+from segmentation.rules.operators import OPERATORS, opposite_of
 from segmentation.rules.wishes import Wish
 from segmentation.rules.wording import LABELS
 
@@ -94,6 +94,5 @@ def _as_kept(text: str, key: str) -> str:
 
 def _test(type_: ValueType, operator: str, value: Any, negated: bool) -> Node:
     """A test and its value; the negative twin where the operator has one, else the opposite comparison."""
-    opposites = {"gte": "lt", "gt": "lte", "lte": "gt", "lt": "gte"}
-    name = (twin_of(type_, operator) or opposites.get(operator, operator)) if negated else operator
+    name = opposite_of(type_, operator) if negated else operator
     return {"operator": OPERATORS[(type_, name)].name, "value": value}

@@ -9,13 +9,14 @@ from typing import Any
 from segmentation.naming import naming, tokens
 from segmentation.queries.names import Names
 from segmentation.queries.suggestions import frequencies_of, values_named
+from segmentation.rules.nodes import ValueType
+from segmentation.rules.operators import opposite_of
 from segmentation.rules.wishes import Wish
 
 LOOKED_INTO = 5
 YEAR = {"amount": 365, "unit": "days"}
 OPENINGS = ("opened", "created", "requested", "started")
 CLOSINGS = ("closed", "resolved", "solved", "completed", "cancelled")
-OPPOSITES = {"gte": "lt", "gt": "lte", "lte": "gt", "lt": "gte", "eq": "neq", "between": "not_between"}
 Node = dict[str, Any]
 Found = tuple[float, Node]
 
@@ -100,7 +101,7 @@ def _counted(
 
 
 def _asked(operator: str, value: Any, negated: bool) -> Node:
-    return {"operator": OPPOSITES[operator] if negated else operator, "value": value}
+    return {"operator": opposite_of(ValueType.NUMBER, operator) if negated else operator, "value": value}
 
 
 def _property_in(words: Sequence[str], known: Sequence[str]) -> str | None:

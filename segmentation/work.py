@@ -14,9 +14,8 @@ from typing import Any, Protocol
 
 from django.db import InterfaceError, OperationalError, connection
 
+from segmentation import bulk, enlist
 from segmentation.backtest import backtest
-from segmentation.bulk import bulk
-from segmentation.enlist import delist, enlist
 from segmentation.export_members import export_members
 from segmentation.jobs import OPEN, JobCancelledError, Progress
 from segmentation.models import Job
@@ -38,11 +37,15 @@ HANDLERS: dict[str, Handler] = {
     "rebuild": rebuild,
     "backtest": backtest,
     "threshold_sweep": threshold_sweep,
-    "enlist": enlist,
-    "delist": delist,
-    "bulk": bulk,
+    enlist.KIND: enlist.enlist,
+    enlist.TAKE_OFF: enlist.delist,
+    bulk.KIND: bulk.bulk,
     "export": export_members,
 }
+
+
+# What the jobs that can be done while somebody waits are about; the module of each says how many of it are few.
+WAITED_FOR = {enlist.KIND: ("customers", enlist), enlist.TAKE_OFF: ("customers", enlist), bulk.KIND: ("segments", bulk)}
 
 
 def work(*, now: datetime) -> bool:
@@ -66,6 +69,12 @@ def run(*, job: Job, now: datetime) -> bool:
         job.save(update_fields=["state", "started_at", "heartbeat_at"])
         _finish(job, _outcome(job, now), progress)
         return True
+
+
+def run_if_few(*, job: Job, now: datetime) -> bool:
+    """Do a job that somebody waits for at once where it is about few; whether it was done. Not inside a transaction."""
+    what, module = WAITED_FOR[job.kind]
+    return len(job.parameters[what]) <= module.SHORT and run(job=job, now=now)
 
 
 def _outcome(job: Job, now: datetime) -> dict[str, Any]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.queries.latency import LEGS, Latency, Leg, Percentiles, latency
-from common import clock
 from customers.api.base import ApiView
-from segmentation.api.parameters import bad_parameter, instant_of
+from segmentation.api.periods import FromTo, Period
 from segmentation.api.represent import change_as_json
 
-DAY, LONGEST = timedelta(days=1), timedelta(days=92)
+PERIOD = Period(timedelta(days=1), "a day", timedelta(days=92), "92 days")
 
 
 class LatencyNumbers(serializers.Serializer[Any]):
@@ -55,16 +54,10 @@ class Slowest(serializers.Serializer[Any]):
     messages = SlowMessage(many=True)
 
 
-class LatencyAnswer(serializers.Serializer[Any]):
-    since = serializers.DateTimeField()
-    to = serializers.DateTimeField()
+class LatencyAnswer(FromTo):
     by = serializers.ChoiceField(["hour", "day"])
     legs = LatencyLeg(many=True)
     slowest = Slowest()
-
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python."""
-        return {("from" if name == "since" else name): field for name, field in super().get_fields().items()}
 
 
 class LatencyView(ApiView):
@@ -73,19 +66,12 @@ class LatencyView(ApiView):
     @extend_schema(
         operation_id="reports_latency",
         summary="How long from an event to membership, and from membership to the message",
-        parameters=[
-            OpenApiParameter("from", description="ISO 8601; a day before `to` when absent"),
-            OpenApiParameter("to", description="ISO 8601; now when absent"),
-        ],
+        parameters=PERIOD.parameters,
         responses=LatencyAnswer,
     )
     def get(self, request: Request) -> Response:
         """Percentiles of every change and message of the period, by hour up to three days and else by day; the slowest."""
-        asked = request.query_params
-        until = instant_of(asked["to"], name="to") if asked.get("to") else clock.now()
-        since = instant_of(asked["from"], name="from") if asked.get("from") else until - DAY
-        if not timedelta() < until - since <= LONGEST:
-            raise bad_parameter("from", "Give a beginning before the end, and at most 92 days before it.")
+        since, until = PERIOD.of(request)
         return Response(_as_json(latency(since=since, until=until)))
 
 

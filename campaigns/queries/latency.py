@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db.models import Model, QuerySet
 
 from campaigns.models import Message
+from common.rows import rows_of
 from segmentation.models import MembershipChange
 
 # Up to here a line of the table is an hour, beyond it a UTC day.
@@ -59,6 +60,9 @@ SELECT leg, date_trunc(%(unit)s, at, 'UTC') AS begun, count(*),
 
 _SLOWEST_CHANGES = f"SELECT id, seconds FROM ({_MEMBERSHIP}) AS measured ORDER BY seconds DESC, id DESC LIMIT %(most)s"
 _SLOWEST_MESSAGES = f"SELECT id, seconds FROM ({_MESSAGE}) AS measured ORDER BY seconds DESC, id DESC LIMIT %(most)s"
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -121,15 +125,17 @@ def latency(*, since: datetime, until: datetime) -> Latency:
     unit = "hour" if until - since <= BY_HOUR else "day"
     asked = {"since": since, "until": until, "unit": unit, "most": SLOWEST}
     sums: dict[str, dict[datetime | None, Percentiles]] = {name: {} for name in LEGS}
-    for leg, begun, count, (p50, p95, p99) in _rows(_SUMS, asked):
+    for leg, begun, count, (p50, p95, p99) in rows_of(_SUMS, **asked):
         sums[leg][begun] = Percentiles(count, p50, p95, p99)
+    changes = MembershipChange.objects.select_related("segment", "customer")
+    messages = Message.objects.select_related("journey", "customer")
     return Latency(
         since=since,
         until=until,
         by=unit,
         legs=[_leg(name, found) for name, found in sums.items()],
-        changes=_slow_changes(asked),
-        messages=_slow_messages(asked),
+        changes=[SlowChange(*one) for one in _slowest(changes, _SLOWEST_CHANGES, asked)],
+        messages=[SlowMessage(*one) for one in _slowest(messages, _SLOWEST_MESSAGES, asked)],
     )
 
 
@@ -138,19 +144,8 @@ def _leg(name: str, found: dict[datetime | None, Percentiles]) -> Leg:
     return Leg(name, found.get(None), stretches)
 
 
-def _slow_changes(asked: dict[str, Any]) -> list[SlowChange]:
-    slow = dict(_rows(_SLOWEST_CHANGES, asked))
-    rows = MembershipChange.objects.select_related("segment", "customer").in_bulk(list(slow))
-    return [SlowChange(rows[number], seconds) for number, seconds in slow.items() if number in rows]
-
-
-def _slow_messages(asked: dict[str, Any]) -> list[SlowMessage]:
-    slow = dict(_rows(_SLOWEST_MESSAGES, asked))
-    rows = Message.objects.select_related("journey", "customer").in_bulk(list(slow))
-    return [SlowMessage(rows[number], seconds) for number, seconds in slow.items() if number in rows]
-
-
-def _rows(statement: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        return list(cursor.fetchall())
+def _slowest(rows: QuerySet[Row], statement: str, asked: dict[str, Any]) -> list[tuple[Row, float]]:
+    """The rows that a statement names, each with its seconds; the slowest first."""
+    slow = dict(rows_of(statement, **asked))
+    found = rows.in_bulk(list(slow))
+    return [(found[number], seconds) for number, seconds in slow.items() if number in found]

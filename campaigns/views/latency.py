@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns.queries.latency import Latency, Leg, latency
 from common import clock
+from common.asked import one_of
 from common.htmx import render
 from customers.roles import allowed
 
@@ -40,9 +41,7 @@ class Shown:
 @allowed()
 def latency_page(request: HttpRequest) -> HttpResponse:
     """Percentiles over time of every change and message of a period, and the slowest of them."""
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in PERIODS else 1
-    now = clock.now()
+    days, now = one_of(request.GET.get("days", ""), PERIODS, 1), clock.now()
     report = latency(since=now - timedelta(days=days), until=now)
     shown = [Shown(leg, *WORDS[leg.name], _chart(leg, report)) for leg in report.legs]
     context = {"report": report, "legs": shown, "days": days, "periods": PERIODS}

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
+from common.asked import instant_in
 from common.pagination import Order
 from customers.models import AuditEntry
 
@@ -50,12 +51,12 @@ def _instant(name: str, text: str, *, end: bool) -> datetime | None:
     try:
         if day := parse_date(text):
             return datetime.combine(day, time(), UTC) + timedelta(days=end)
-        found = parse_datetime(text.replace(" ", "+") if "T" in text else text)
     except (ValueError, OverflowError) as error:
         raise ValueError(name) from error
-    if found is None or not 1900 <= found.year <= 9000:
+    found = instant_in(text)
+    if found is None:
         raise ValueError(name)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found
 
 
 def entries_wanted(wanted: Wanted) -> QuerySet[AuditEntry]:

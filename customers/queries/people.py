@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate, Lower
 from django.db.models.lookups import Exact
 
+from common.asked import whole_in
 from common.pagination import Page
 from customers.models import Consent, Customer, Identity
 from customers.queries.cursors import read_cursor, write_cursor
@@ -101,7 +102,7 @@ def _text(parameters: Mapping[str, str], name: str) -> str:
 
 
 def _days(text: str) -> int:
-    return min(int(text), LONGEST_AGO) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return min(whole_in(text, digits=9) or 0, LONGEST_AGO)
 
 
 def _day(text: str) -> date | None:
@@ -155,9 +156,9 @@ def _matching(search: str) -> Q:
         with connection.cursor() as cursor:
             cursor.execute(NAMES, [query, MOST_MATCHES])
             numbers.update(number for (number,) in cursor.fetchall())
-    own = search.removeprefix("#")
-    if own.isascii() and own.isdigit() and len(own) < 19:
-        numbers.add(int(own))
+    own = whole_in(search.removeprefix("#"))
+    if own is not None:
+        numbers.add(own)
     return Q(pk__in=numbers)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import whole_in
 from common.htmx import wants_part
 from customers import saved_views
 from customers.models import SavedView
@@ -53,9 +54,8 @@ def address_of(view: SavedView) -> str:
 
 
 def _asked(request: HttpRequest, list: str) -> SavedView | None:
-    number = request.GET.get("view", "")
-    known = number.isascii() and number.isdigit() and len(number) < 19
-    return views_of(account(request), list=list).filter(pk=int(number)).first() if known else None
+    number = whole_in(request.GET.get("view", ""))
+    return None if number is None else views_of(account(request), list=list).filter(pk=number).first()
 
 
 @require_POST

@@ -15,6 +15,7 @@ from segmentation import bulk
 from segmentation.api import described
 from segmentation.api.refusals import refusals, segment_at
 from segmentation.api.represent import job_as_json
+from segmentation.work import run_if_few
 
 
 class BulkOrder(described.Strict):
@@ -41,6 +42,6 @@ class BulkView(ApiView):
         order["segments"] = [segment_at(slug) for slug in order["segments"]]
         with refusals():
             job = bulk.request_bulk(**order, by=actor_of(request), now=now)
-        bulk.run_if_few(job=job, now=now)
+        run_if_few(job=job, now=now)
         job.refresh_from_db()
         return Response(job_as_json(job), status=202)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
+from common.asked import whole_in
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import page_of as page_shape
@@ -26,9 +27,10 @@ from segmentation.api.represent import (
     segments_as_json,
 )
 from segmentation.causes import Cause
-from segmentation.enlist import run_if_short, snapshot
+from segmentation.enlist import snapshot
 from segmentation.queries.membership import changes_since, members_at, members_of, memberships_of
 from segmentation.statics import add_members, remove_members
+from segmentation.work import run_if_few
 
 NEWEST = Order(("since", "customer_id"), descending=True)
 IN_ORDER = Order(("id",))
@@ -98,7 +100,7 @@ class SnapshotView(ApiView):
         order, now = described.checked(described.SnapshotOrder, body_of(request)), clock.now()
         with refusals():
             job = snapshot(segment=segment_at(slug), by=actor_of(request), now=now, **order)
-        run_if_short(job=job, now=now)
+        run_if_few(job=job, now=now)
         job.refresh_from_db()
         made = segments_as_json([segment_at(job.segment.slug if job.segment else "")], now=now)[0]
         return Response({**made, "job": job_as_json(job)}, status=201)
@@ -127,10 +129,10 @@ class ChangesView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """Every change in order; `after` goes on behind one that was read. A customer who is merged into another or erased
         is no member any more, and their lines go with them: whoever keeps a copy compares it with the members."""
-        after = request.query_params.get("after", "") or "0"
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
+        after = whole_in(request.query_params.get("after", "") or "0")
+        if after is None:
             raise bad_parameter("after", "Give the id of a change.")
-        return self.page(request, changes_since(segment_at(slug), after=int(after)), IN_ORDER, change_as_json)
+        return self.page(request, changes_since(segment_at(slug), after=after), IN_ORDER, change_as_json)
 
 
 class CustomerSegmentsView(ApiView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from common import clock
 from customers.api.base import ApiView
-from segmentation.api.parameters import bad_parameter, instant_of
+from segmentation.api.parameters import bad_parameter
+from segmentation.api.periods import FromTo, Period
 from segmentation.api.refusals import segment_at
 from segmentation.models import Segment
 from segmentation.portfolio import hysteresis_of
@@ -22,12 +23,8 @@ from segmentation.queries.overlap import Overlaps, overlap
 from segmentation.queries.restless import Advice, advice
 from segmentation.queries.stability import DayOf, Stability, stability
 
-PERIOD = (
-    OpenApiParameter("from", description="ISO 8601; 30 days before `to` when absent"),
-    OpenApiParameter("to", description="ISO 8601; now when absent"),
-)
+PERIOD = Period(timedelta(days=30), "30 days", timedelta(days=731), "two years")
 MOST_OF_A_FAMILY = 20
-MONTH, LONGEST = timedelta(days=30), timedelta(days=731)
 
 
 class OverlapSize(serializers.Serializer[Any]):
@@ -124,15 +121,6 @@ class StabilityAdvice(serializers.Serializer[Any]):
     wrong_days = serializers.FloatField()
 
 
-class FromTo(serializers.Serializer[Any]):
-    since = serializers.DateTimeField()
-    to = serializers.DateTimeField()
-
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python."""
-        return {("from" if name == "since" else name): field for name, field in super().get_fields().items()}
-
-
 class StabilityAnswer(FromTo):
     segment = serializers.CharField()
     days = StabilityDay(many=True)
@@ -156,7 +144,7 @@ class StabilityView(ApiView):
         summary="How steady a segment is, from its change log",
         parameters=[
             OpenApiParameter("segment", required=True),
-            *PERIOD,
+            *PERIOD.parameters,
         ],
         responses=StabilityAnswer,
     )
@@ -165,20 +153,10 @@ class StabilityView(ApiView):
         slug = request.query_params.get("segment", "")
         if not slug:
             raise bad_parameter("segment", "Name the segment by its slug.")
-        segment, (since, until) = segment_at(slug), _period(request)
+        segment, (since, until) = segment_at(slug), PERIOD.of(request)
         found = stability(segment=segment, since=since, until=until)
         grace = hysteresis_of(segment).exit_grace
         return Response(_stability(found, advice(segment=segment, grace=grace, until=until)))
-
-
-def _period(request: Request) -> tuple[datetime, datetime]:
-    """`from` and `to` of the address; 30 days up to now where nothing is asked."""
-    asked = request.query_params
-    until = instant_of(asked["to"], name="to") if asked.get("to") else clock.now()
-    since = instant_of(asked["from"], name="from") if asked.get("from") else until - MONTH
-    if not timedelta() < until - since <= LONGEST:
-        raise bad_parameter("from", "Give a beginning before the end, and at most two years before it.")
-    return since, until
 
 
 def _stability(found: Stability, advised: Advice | None) -> dict[str, Any]:
@@ -242,7 +220,7 @@ class MigrationView(ApiView):
         summary="Who moved between the segments of a family from one instant to another",
         parameters=[
             OpenApiParameter("segments", required=True, description="slugs, the best first, with commas between them"),
-            *PERIOD,
+            *PERIOD.parameters,
         ],
         responses=MigrationAnswer,
     )
@@ -252,7 +230,7 @@ class MigrationView(ApiView):
         if not 2 <= len(slugs) == len(set(slugs)) <= MOST_OF_A_FAMILY:
             raise bad_parameter("segments", f"Give two to {MOST_OF_A_FAMILY} different slugs with commas between them.")
         family: list[Segment] = [segment_at(slug) for slug in slugs]
-        since, until = _period(request)
+        since, until = PERIOD.of(request)
         found = migration(family=family, since=since, until=until)
         moves = [
             {

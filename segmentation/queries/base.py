@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from customers.models import Customer
 
+# From this share of everybody on, a segment is none any more.
+BROAD = 0.8
+
 
 def base_size() -> int:
     """Every customer, known or anonymous, exactly."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from common.rows import rows_of
 
 # Fewer than this many in a live segment is a finding of product.md: rules that leave one in twenty to nobody.
 ENOUGH = 0.95
@@ -51,9 +51,7 @@ class Coverage:
 
 def coverage(*, now: datetime) -> Coverage:
     """The coverage by stored membership."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SEGMENTS_A_CUSTOMER)
-        rows = cursor.fetchall()
+    rows = rows_of(_SEGMENTS_A_CUSTOMER)
     by_number: dict[int, int] = {}
     for _, qualified, _, customers in sorted(rows, key=lambda row: row[1]):
         by_number[qualified] = by_number.get(qualified, 0) + customers

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from segmentation.models import Segment
+from segmentation.queries.logged import in_at
 
 MONTH = timedelta(days=30)
 # Entries this far back count, besides the days that each is given.
@@ -53,16 +54,11 @@ FROM segmentation_membershipchange e
 WHERE e.segment_id = %(segment)s AND e.kind = 'entered' AND e.at <= %(now)s - %(given)s::interval
 AND e.at > %(now)s - %(given)s::interval - %(season)s::interval"""
 
-_RETAINED = """
-WITH was AS (
-    SELECT DISTINCT ON (customer_id) customer_id, kind FROM segmentation_membershipchange
-    WHERE segment_id = %(segment)s AND at <= %(now)s - %(given)s::interval AND kind IN ('entered', 'exited')
-    ORDER BY customer_id, at DESC, id DESC
-)
+_RETAINED = f"""
 SELECT count(*) FILTER (WHERE EXISTS (
     SELECT FROM customers_order o WHERE o.customer_id = was.customer_id AND o.ordered_at <= %(now)s
     AND o.ordered_at > %(now)s - %(given)s::interval AND o.cancelled_at IS NULL
-))::float / nullif(count(*), 0), count(*) FROM was WHERE kind = 'entered'"""
+))::float / nullif(count(*), 0), count(*) FROM ({in_at("%(segment)s", "%(now)s - %(given)s::interval")}) AS was"""
 
 _REPEATED = f"""
 SELECT count(*) FILTER (WHERE t.orders >= 2)::float / nullif(count(*), 0), count(*)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from segmentation.models import AuditRun, Segment, SizeChange
 from segmentation.models.segment import Status
+from segmentation.queries.logged import moves_by_day
 from segmentation.queries.membership import counts
 
 # The orders, and the way each goes by nature; `-size` goes the other way.
@@ -177,34 +178,24 @@ class Day:
     size: int
 
 
-_MOVED = """
-SELECT segment_id, (at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE kind = 'entered'),
-    count(*) FILTER (WHERE kind = 'exited')
-FROM segmentation_membershipchange
-WHERE segment_id = ANY(%s) AND at >= %s AND kind IN ('entered', 'exited') GROUP BY 1, 2"""
-
-
 def days_of(segments: Sequence[int], *, days: int, now: datetime) -> dict[int, list[Day]]:
     """The last days of segments, oldest first, today included.
 
     The size of today is the stored one; each day before it follows by taking back the entries and exits after it.
     """
     today = now.date()
-    first = today - timedelta(days=days - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVED, [list(segments), datetime(first.year, first.month, first.day, tzinfo=now.tzinfo)])
-        moved = {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+    midnight = datetime.combine(today - timedelta(days=days - 1), time(), now.tzinfo)
+    # From the midnight on, in the finest steps that instants have.
+    moved = moves_by_day(segments, since=midnight - timedelta.resolution, until=now)
     sizes = sizes_of(segments)
-    return {key: _backwards(sizes.get(key, Size()).all, key, moved, today, days) for key in segments}
+    return {key: _backwards(sizes.get(key, Size()).all, moved[key], today, days) for key in segments}
 
 
-def _backwards(
-    size: int, key: int, moved: dict[tuple[int, date], tuple[int, int]], today: date, days: int
-) -> list[Day]:
+def _backwards(size: int, moved: Mapping[date, tuple[int, int]], today: date, days: int) -> list[Day]:
     found = []
     for back in range(days):
         day = today - timedelta(days=back)
-        entered, exited = moved.get((key, day), (0, 0))
+        entered, exited = moved.get(day, (0, 0))
         found.append(Day(day, entered, exited, size))
         size = max(0, size - entered + exited)
     return found[::-1]

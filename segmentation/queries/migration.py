@@ -10,22 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
+from common.rows import rows_of
 from segmentation.models import Segment
+from segmentation.queries.logged import in_at
 
-_PLACES = """
-WITH family AS (SELECT * FROM unnest(%(segments)s::bigint[]) WITH ORDINALITY AS f (id, place)), held AS (
-    SELECT DISTINCT ON (f.id, c.customer_id) f.place, c.customer_id, c.kind
-    FROM family f JOIN segmentation_membershipchange c ON c.segment_id = f.id
-    WHERE c.kind IN ('entered', 'exited') AND c.at <= %(at)s ORDER BY f.id, c.customer_id, c.at DESC, c.id DESC
-)
-SELECT customer_id, min(place) AS place FROM held WHERE kind = 'entered' GROUP BY customer_id"""
+
+def _places(at: str) -> str:
+    """Each customer who was in the family at an instant, with the best place among its segments, from 1 on."""
+    return f"""
+    SELECT m.customer_id, min(f.place) AS place FROM unnest(%(segments)s::bigint[]) WITH ORDINALITY AS f (id, place)
+    CROSS JOIN LATERAL ({in_at("f.id", at)}) AS m GROUP BY m.customer_id"""
+
 
 _MOVES = f"""
 SELECT was.place - 1, now.place - 1, count(*)
-FROM ({_PLACES.replace("%(at)s", "%(since)s")}) AS was
-FULL JOIN ({_PLACES.replace("%(at)s", "%(until)s")}) AS now USING (customer_id) GROUP BY 1, 2"""
+FROM ({_places("%(since)s")}) AS was FULL JOIN ({_places("%(until)s")}) AS now USING (customer_id) GROUP BY 1, 2"""
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,8 @@ class Migration:
 
 def migration(*, family: Sequence[Segment], since: datetime, until: datetime) -> Migration:
     """The report of a family, the best segment first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVES, {"segments": [one.pk for one in family], "since": since, "until": until})
-        rows = sorted(cursor.fetchall(), key=lambda row: tuple(len(family) if x is None else x for x in row[:2]))
+    found = rows_of(_MOVES, segments=[one.pk for one in family], since=since, until=until)
+    rows = sorted(found, key=lambda row: tuple(len(family) if x is None else x for x in row[:2]))
     inside = [(was, now, count) for was, now, count in rows if was is not None and now is not None]
     return Migration(
         family=family,

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
+from common.rows import rows_of
 from segmentation.models import Segment
 from segmentation.queries.stability import BOUNCES, DAY, MONTH
 
@@ -48,13 +47,13 @@ class Advice:
 def advice(*, segment: Segment, grace: timedelta, until: datetime) -> Advice | None:
     """What the log of the month before `until` advises, given today's `grace`; None where nobody bounces, or where no
     grace up to 30 days would have halved them."""
-    asked = {"segment": segment.pk, "since": until - MONTH, "until": until, "bounces": BOUNCES}
-    gaps = [found for (found,) in _rows(_GAPS_OF_BOUNCERS, asked)]
+    asked: dict[str, Any] = {"segment": segment.pk, "since": until - MONTH, "until": until, "bounces": BOUNCES}
+    gaps = [found for (found,) in rows_of(_GAPS_OF_BOUNCERS, **asked)]
     for amount, unit, length in GRACES:
         more = (length - grace).total_seconds()
         left = _bouncing(gaps, more)
         if gaps and more > 0 and left * 2 <= len(gaps):
-            ((wrong,),) = _rows(_WRONG, asked | {"more": more})
+            ((wrong,),) = rows_of(_WRONG, **asked, more=more)
             return Advice(amount, unit, len(gaps), left, float(wrong or 0) / DAY.total_seconds())
     return None
 
@@ -83,9 +82,3 @@ SELECT sum(least(extract(epoch FROM coalesce(next, %(until)s) - at)::float, %(mo
     FROM segmentation_membershipchange
     WHERE segment_id = %(segment)s AND kind IN ('entered', 'exited') AND at > %(since)s AND at <= %(until)s
 ) AS moves WHERE kind = 'exited'"""
-
-
-def _rows(sql: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return list(cursor.fetchall())

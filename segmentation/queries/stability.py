@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
-
+from common.rows import rows_of
 from segmentation.models import Segment
+from segmentation.queries.logged import in_at, moves_by_day
 
 DAY = timedelta(days=1)
 WEEK, MONTH = 7 * DAY, 30 * DAY
@@ -74,14 +74,9 @@ def stability(*, segment: Segment, since: datetime, until: datetime) -> Stabilit
         half_life_days=_half_life(segment, since, until),
         week=_kept(segment, until, WEEK),
         month=_kept(segment, until, MONTH),
-        bouncers=_bouncers(segment, until),
+        bouncers=bouncers_of([segment.pk], until=until).get(segment.pk, 0),
     )
 
-
-_BY_DAY = """
-SELECT (at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE kind = 'entered'), count(*) FILTER (WHERE kind = 'exited')
-FROM segmentation_membershipchange
-WHERE segment_id = %(segment)s AND kind IN ('entered', 'exited') AND at > %(since)s AND at <= %(until)s GROUP BY 1"""
 
 _SIZE_AT = """
 SELECT count(*) FILTER (WHERE kind = 'entered') - count(*) FILTER (WHERE kind = 'exited')
@@ -89,9 +84,8 @@ FROM segmentation_membershipchange WHERE segment_id = %(segment)s AND kind IN ('
 
 
 def _days(segment: Segment, since: datetime, until: datetime) -> list[DayOf]:
-    asked = {"segment": segment.pk, "since": since, "until": until}
-    moves = {day: (entered, exited) for day, entered, exited in _rows(_BY_DAY, asked)}
-    ((size,),) = _rows(_SIZE_AT, asked)
+    moves = moves_by_day([segment.pk], since=since, until=until)[segment.pk]
+    ((size,),) = rows_of(_SIZE_AT, segment=segment.pk, since=since)
     found = []
     day, last = since.astimezone(UTC).date(), until.astimezone(UTC).date()
     while day <= last:
@@ -128,14 +122,14 @@ FROM stays WHERE since > %(since)s GROUP BY 1, 2 ORDER BY 2, 1 DESC"""
 
 def _stays(segment: Segment, since: datetime, until: datetime) -> tuple[float | None, float | None]:
     """Median and 90th percentile of the stays that ended in the time looked at, in seconds."""
-    ((median, ninth),) = _rows(_ENDED, {"segment": segment.pk, "since": since, "until": until})
+    ((median, ninth),) = rows_of(_ENDED, segment=segment.pk, since=since, until=until)
     return median, ninth
 
 
 def _half_life(segment: Segment, since: datetime, until: datetime) -> float | None:
     """Days until half of those who entered have left, by the product-limit estimate (Kaplan and Meier 1958): stays
     that go on count for as long as they were seen. None where more than half stay for longer than was seen."""
-    stays = _rows(_BEGUN, {"segment": segment.pk, "since": since, "until": until})
+    stays = rows_of(_BEGUN, segment=segment.pk, since=since, until=until)
     at_risk, staying = sum(count for _, _, count in stays), 1.0
     for ended, seconds, count in stays:
         if ended:
@@ -146,34 +140,15 @@ def _half_life(segment: Segment, since: datetime, until: datetime) -> float | No
     return None
 
 
-_KEPT = """
-WITH last AS (
-    SELECT DISTINCT ON (customer_id) customer_id, kind FROM segmentation_membershipchange
-    WHERE segment_id = %(segment)s AND kind IN ('entered', 'exited') AND at <= %(then)s ORDER BY customer_id, at DESC, id DESC
-), was AS (SELECT customer_id FROM last WHERE kind = 'entered'), now AS (
-    SELECT DISTINCT ON (customer_id) customer_id, kind FROM segmentation_membershipchange
-    WHERE segment_id = %(segment)s AND kind IN ('entered', 'exited') AND at <= %(until)s ORDER BY customer_id, at DESC, id DESC
-), is_in AS (SELECT customer_id FROM now WHERE kind = 'entered')
+_KEPT = f"""
+WITH was AS ({in_at("%(segment)s", "%(then)s")}), is_in AS ({in_at("%(segment)s", "%(until)s")})
 SELECT (SELECT count(*) FROM was), (SELECT count(*) FROM is_in), count(*) FROM was JOIN is_in USING (customer_id)"""
 
 
 def _kept(segment: Segment, until: datetime, ago: timedelta) -> Kept:
-    ((was, now, both),) = _rows(_KEPT, {"segment": segment.pk, "until": until, "then": until - ago})
+    ((was, now, both),) = rows_of(_KEPT, segment=segment.pk, until=until, then=until - ago)
     either = was + now - both
     return Kept(ago.days, both / was if was else None, both / either if either else None)
-
-
-_BOUNCERS = """
-SELECT count(*) FROM (
-    SELECT FROM segmentation_membershipchange
-    WHERE segment_id = %(segment)s AND kind = 'entered' AND at > %(then)s AND at <= %(until)s
-    GROUP BY customer_id HAVING count(*) >= %(bounces)s
-) AS bouncing"""
-
-
-def _bouncers(segment: Segment, until: datetime) -> int:
-    ((found,),) = _rows(_BOUNCERS, {"segment": segment.pk, "until": until, "then": until - MONTH, "bounces": BOUNCES})
-    return int(found)
 
 
 class Moves(NamedTuple):
@@ -190,13 +165,7 @@ class Moves(NamedTuple):
         return (self.entered + self.exited) / (2 * self.mean_size) if self.mean_size else None
 
 
-_MOVES = """
-SELECT segment_id, (at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE kind = 'entered'),
-       count(*) FILTER (WHERE kind = 'exited')
-FROM segmentation_membershipchange
-WHERE segment_id = ANY(%(segments)s) AND kind IN ('entered', 'exited') AND at > %(since)s AND at <= %(until)s
-GROUP BY 1, 2"""
-_ALL_BOUNCERS = """
+_BOUNCERS = """
 SELECT segment_id, count(*) FROM (
     SELECT segment_id FROM segmentation_membershipchange
     WHERE segment_id = ANY(%(segments)s) AND kind = 'entered' AND at > %(then)s AND at <= %(until)s
@@ -204,13 +173,16 @@ SELECT segment_id, count(*) FROM (
 ) AS bouncing GROUP BY 1"""
 
 
+def bouncers_of(segments: Sequence[int], *, until: datetime) -> dict[int, int]:
+    """How many customers of each segment entered three times or more in the month before an instant; without any, absent."""
+    asked = {"segments": list(segments), "then": until - MONTH, "until": until, "bounces": BOUNCES}
+    return dict(rows_of(_BOUNCERS, **asked))
+
+
 def moves_of(sizes: Mapping[int, int], *, since: datetime, until: datetime) -> dict[int, Moves]:
     """Entries, exits, mean sizes and bouncers of many segments at once, by id, given their sizes at the end."""
-    asked = {"segments": list(sizes), "since": since, "until": until, "then": until - MONTH, "bounces": BOUNCES}
-    bouncers = dict(_rows(_ALL_BOUNCERS, asked))
-    by_day: dict[int, dict[date, tuple[int, int]]] = {segment: {} for segment in sizes}
-    for segment, day, entered, exited in _rows(_MOVES, asked):
-        by_day[segment][day] = (entered, exited)
+    bouncers = bouncers_of(list(sizes), until=until)
+    by_day = moves_by_day(list(sizes), since=since, until=until)
     first, days = since.astimezone(UTC).date(), (until.astimezone(UTC).date() - since.astimezone(UTC).date()).days + 1
     found = {}
     for segment, moves in by_day.items():
@@ -220,9 +192,3 @@ def moves_of(sizes: Mapping[int, int], *, since: datetime, until: datetime) -> d
         grown = sum((come - gone) * (days - (day - first).days) for day, (come, gone) in moves.items())
         found[segment] = Moves(entered, exited, began + grown / days, bouncers.get(segment, 0))
     return found
-
-
-def _rows(sql: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return list(cursor.fetchall())

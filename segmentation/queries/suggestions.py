@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
+from common.rows import rows_of
 from customers.models import CatalogueAttribute, CatalogueProperty, EventName
 from segmentation.rules.catalogue import BUILT_IN, EVENT_BUILT_IN, ORDER_TRAITS
 
@@ -37,12 +36,6 @@ def _like(text: str) -> str:
     return f"%{text}%"
 
 
-def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
-
-
 _EVENTS = f"""
 SELECT n.name, (SELECT count(*) FROM (
     SELECT 1 FROM customers_event e WHERE e.name_id = n.id AND e.time > %(since)s LIMIT {COUNTED}) counted)
@@ -52,7 +45,7 @@ ORDER BY {_LOWER.format("n.name")} LIMIT %(shown)s"""
 
 def events_like(text: str, *, now: datetime) -> list[Suggestion]:
     """Names of events that hold a text, the most frequent of the last 30 days first."""
-    found = _rows(_EVENTS, like=_like(text), since=now - RECENT, shown=SHOWN * 3)
+    found = rows_of(_EVENTS, like=_like(text), since=now - RECENT, shown=SHOWN * 3)
     found.sort(key=lambda row: -row[1])
     return [_counted(name, count) for name, count in found[:SHOWN]]
 
@@ -65,7 +58,7 @@ FROM customers_eventname n WHERE n.name = ANY(%(names)s)"""
 
 def frequencies_of(names: Sequence[str], *, now: datetime) -> dict[str, int]:
     """How often events of these names came in the last 30 days, counted up to a cap."""
-    return dict(_rows(_FREQUENCIES, names=list(names), since=now - RECENT))
+    return dict(rows_of(_FREQUENCIES, names=list(names), since=now - RECENT))
 
 
 def _counted(value: str, count: int, cap: int = COUNTED) -> Suggestion:
@@ -126,7 +119,7 @@ def property_values_like(text: str, *, events: Sequence[str], key: str) -> list[
     if key in _STORES:
         sql = sql.replace("properties ->> %(key)s", _STORES[key])
         sql = sql.replace("jsonb_typeof(properties -> %(key)s)", "'string'")
-    return [_counted(value, count, LOOKED_AT) for value, count in _rows(sql, key=key, names=names, like=_like(text))]
+    return [_counted(value, count, LOOKED_AT) for value, count in rows_of(sql, key=key, names=names, like=_like(text))]
 
 
 _VALUES_NAMED = f"""
@@ -142,7 +135,7 @@ ORDER BY {_LOWER.format("value")} = {_LOWER.format("%(text)s")} DESC, count(*) D
 def values_named(text: str, *, event: str, many: int = 3) -> list[tuple[str, str]]:
     """Properties of the newest events of a name with a text value that begins with a text: `(property, value)`, those that
     are it first, then the most frequent."""
-    found = _rows(_VALUES_NAMED.replace("{many}", str(int(many))), name=event, text=text, like=_like(text)[1:])
+    found = rows_of(_VALUES_NAMED.replace("{many}", str(int(many))), name=event, text=text, like=_like(text)[1:])
     return [(key, value) for key, value, _ in found]
 
 
@@ -162,4 +155,4 @@ def attribute_values_like(text: str, *, key: str) -> list[Suggestion]:
     if key in ORDER_TRAITS or key in ("known", "age"):
         return []
     sql = _ATTRIBUTE_VALUES.format(value=f"to_jsonb({key})" if key in _COLUMNS else "attributes -> %(key)s")
-    return [_counted(value, count) for value, count in _rows(sql, key=key, like=_like(text))]
+    return [_counted(value, count) for value, count in rows_of(sql, key=key, like=_like(text))]

@@ -134,6 +134,15 @@ def twin_of(type_: ValueType, name: str) -> str | None:
     return _TWINS.get((type_, name))
 
 
+# The comparison that holds where this one does not, of values that are there.
+OPPOSITES = MappingProxyType({"gte": "lt", "lt": "gte", "gt": "lte", "lte": "gt"})
+
+
+def opposite_of(type_: ValueType, name: str) -> str:
+    """The operator that says the contrary: the negative twin, else the opposite comparison, else the same."""
+    return twin_of(type_, name) or OPPOSITES.get(name, name)
+
+
 def types_of(name: str) -> tuple[ValueType, ...]:
     """The types that have an operator of this name; `between` has two, an unknown name none."""
     return tuple(type_ for type_, known in OPERATORS if known == name)

@@ -33,7 +33,7 @@ from segmentation.rules.nodes import (
     ValueType,
     Window,
 )
-from segmentation.rules.operators import twin_of
+from segmentation.rules.operators import OPPOSITES, twin_of
 
 TRUE = Group("all", ())
 FALSE = Group("any", ())
@@ -41,7 +41,6 @@ FALSE = Group("any", ())
 # Measures that have a value over no events, so that `lt` is the negation of `gte`, and counts, which are never negative.
 ALWAYS_VALUED = frozenset({"count", "days_active", "sum", "distinct"})
 NEVER_NEGATIVE = frozenset({"count", "days_active", "distinct"})
-OPPOSITES = {"gte": "lt", "lt": "gte", "gt": "lte", "lte": "gt"}
 
 
 def rewrite(rule: Rule) -> Rule:

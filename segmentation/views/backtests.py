@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
-from common.htmx import render, wants_part
+from common.htmx import render
 from customers.roles import allowed
 from segmentation import jobs
 from segmentation.backtest import request_backtest
@@ -28,6 +28,7 @@ from segmentation.rules.parse import parse
 from segmentation.rules.walk import walk
 from segmentation.rules.write import node_document
 from segmentation.threshold_sweep import request_threshold_sweep
+from segmentation.views.jobs import over_or_stopped
 from segmentation.views.segment import person, segment_named, shared
 
 KINDS = ("backtest", "threshold_sweep")
@@ -99,11 +100,8 @@ def backtest(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One job: how far it is, then its result. POST asks it to stop."""
     segment = segment_named(slug)
     job = get_object_or_404(Job, pk=number, segment=segment, kind__in=KINDS)
-    if request.method == "POST":
-        jobs.cancel(job=job)
-        return redirect("segmentation:backtest", slug, number)
-    if wants_part(request) and job.state not in jobs.OPEN:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+    if answer := over_or_stopped(request, job):
+        return answer
     context = shared(segment, "backtests", job=job, open=job.state in jobs.OPEN, days=_days(job))
     return render(request, "segmentation/backtest.html", context, part="result")
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import whole_in
 from customers.models import Customer
 from customers.queries.columns import columns_chosen, columns_offered
 from customers.queries.people import Wanted, customers_wanted, in_order
@@ -15,10 +16,11 @@ from customers.roles import account, allowed
 from customers.views.people import PORTION, csv_of
 from segmentation import bulk
 from segmentation.causes import Cause
-from segmentation.enlist import request_enlist, run_if_short
+from segmentation.enlist import request_enlist
 from segmentation.errors import SegmentError
 from segmentation.models import Job, Segment
 from segmentation.queries import listing
+from segmentation.work import run_if_few
 
 # What a deed is done with, by the field of the form that has it.
 VALUES = {"tag": "tag", "untag": "tag", "folder": "folder", "owner": "owner"}
@@ -41,7 +43,7 @@ def bulk_segments(request: HttpRequest) -> HttpResponse:
     except SegmentError as error:
         messages.error(request, error.message)
         return _back(request, "/segments/")
-    bulk.run_if_few(job=job, now=now)
+    run_if_few(job=job, now=now)
     return _told(request, job, "/segments/")
 
 
@@ -76,12 +78,12 @@ def _listed(request: HttpRequest, customers: list[int]) -> Job | None:
     except SegmentError as error:
         messages.error(request, error.message)
         return None
-    run_if_short(job=job, now=now)
+    run_if_few(job=job, now=now)
     return job
 
 
 def _numbers(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+    return [number for text in texts if (number := whole_in(text)) is not None]
 
 
 def _told(request: HttpRequest, job: Job, place: str) -> HttpResponse:

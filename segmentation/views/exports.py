@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
-from common.htmx import render, wants_part
+from common.htmx import render
 from customers.roles import allowed
 from segmentation import jobs
 from segmentation.export_members import KIND, file_of, request_export
 from segmentation.models import Job
+from segmentation.views.jobs import over_or_stopped
 from segmentation.views.members import Asked
 from segmentation.views.segment import person, segment_named, shared
 
@@ -40,11 +41,8 @@ def export(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One file: how far it is, then where to fetch it. POST asks the job to stop."""
     segment = segment_named(slug)
     job = get_object_or_404(Job, pk=number, segment=segment, kind=KIND)
-    if request.method == "POST":
-        jobs.cancel(job=job)
-        return redirect("segmentation:export", slug, number)
-    if wants_part(request) and job.state not in jobs.OPEN:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+    if answer := over_or_stopped(request, job):
+        return answer
     context = shared(segment, "members", job=job, open=job.state in jobs.OPEN, ready=file_of(job).is_file())
     return render(request, "segmentation/export.html", context, part="result")
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from common.htmx import render
+from common.htmx import render, wants_part
 from customers.roles import allowed
 from segmentation import jobs
 from segmentation.bulk import DEEDS
 from segmentation.models import Job
 from segmentation.views.bulk import outcome
+
+
+def over_or_stopped(request: HttpRequest, job: Job) -> HttpResponse | None:
+    """What a page that shows a job answers before it shows it: POST asks the job to stop, and a part that renews itself
+    gives way to the whole page once it is over."""
+    if request.method == "POST":
+        jobs.cancel(job=job)
+        return redirect(request.path)
+    if wants_part(request) and job.state not in jobs.OPEN:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return None
 
 
 @allowed()

@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import whole_in
 from common.csv import lines_of
 from common.htmx import render
 from customers.models import Customer
 from customers.roles import allowed
 from segmentation.causes import Cause
-from segmentation.enlist import run_if_short, snapshot
+from segmentation.enlist import snapshot
 from segmentation.errors import SegmentError
 from segmentation.forms import MembersForm, SnapshotForm
 from segmentation.models import Job, Membership, Segment
@@ -25,6 +26,7 @@ from segmentation.statics import add_members, remove_members
 from segmentation.upload import KIND as UPLOAD
 from segmentation.upload import add_upload, freeze_rule, keep_upload
 from segmentation.views.segment import person, segment_named, shared
+from segmentation.work import run_if_few
 
 SHOWN = 10
 MOST_UNKNOWN = 100
@@ -75,7 +77,7 @@ def _take(request: HttpRequest, slug: str, upload: Job, now: datetime) -> HttpRe
     except SegmentError as error:
         messages.error(request, error.message)
     else:
-        run_if_short(job=job, now=now)
+        run_if_few(job=job, now=now)
         _say(request, job, upload.parameters["unknown"])
     return redirect("segmentation:members", slug)
 
@@ -125,8 +127,7 @@ def customer_list(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _customer(number: str) -> Customer:
-    known = number.isascii() and number.isdigit() and len(number) < 19
-    return get_object_or_404(Customer, pk=int(number) if known else -1)
+    return get_object_or_404(Customer, pk=whole_in(number) or -1)
 
 
 def _by_hand(request: HttpRequest, segment: Segment, customer: Customer, *, off: bool) -> None:
@@ -159,6 +160,6 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     except (SegmentError, RuleError) as error:
         messages.error(request, f"It cannot be frozen: {error}")
         return redirect("segmentation:members", slug)
-    run_if_short(job=job, now=now)
+    run_if_few(job=job, now=now)
     messages.success(request, "Frozen. This list changes by hand only.")
     return redirect("segmentation:members", job.segment.slug if job.segment else slug)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import one_of
 from common.htmx import render
 from common.pagination import Order, page_of
 from customers.roles import allowed
@@ -158,5 +159,4 @@ def take_advice(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _period(request: HttpRequest) -> int:
-    asked = request.GET.get("days", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and int(asked) in PERIODS else 30
+    return one_of(request.GET.get("days", ""), PERIODS, 30)

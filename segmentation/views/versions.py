@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import whole_in
 from common.htmx import render
 from customers.roles import allowed
 from segmentation.errors import SegmentError
@@ -58,9 +59,7 @@ def _beside(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _version(segment: Segment, number: str) -> SegmentVersion:
-    if not (number.isascii() and number.isdigit() and len(number) < 9):
-        raise Http404
-    return get_object_or_404(segment.versions, number=int(number))
+    return get_object_or_404(segment.versions, number=whole_in(number, digits=8) or 0)
 
 
 def _rules(pair: list[SegmentVersion]) -> list[Rule]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from common import clock
+from common.asked import whole_in
 from common.htmx import render
 from customers.models import Customer
 from customers.queries.people import Wanted, customers_wanted
@@ -46,9 +47,9 @@ def _found(request: HttpRequest) -> list[Customer]:
 
 def _asked(request: HttpRequest, found: list[Customer]) -> Customer | None:
     """The customer named by number, or the only one that the search found."""
-    key = request.GET.get("customer", "")
-    if key.isascii() and key.isdigit() and len(key) < 19:
-        return Customer.objects.filter(pk=int(key)).first()
+    key = whole_in(request.GET.get("customer", ""))
+    if key is not None:
+        return Customer.objects.filter(pk=key).first()
     return found[0] if len(found) == 1 else None
 
 
