@@ -15,6 +15,45 @@ from tests.ground.chromium import Visit, settle
 from tests.stages.shop import HOUR, track
 
 MOST = 25
+BROWSERS = {
+    "version": 1,
+    "include": {
+        "op": "all",
+        "conditions": [
+            {
+                "type": "event",
+                "event": VIEWED,
+                "where": [{"property": "category", "operator": "is", "value": "Activewear"}],
+                "measure": {"aggregate": "count"},
+                "operator": "gte",
+                "value": 3,
+                "window": {"last": {"amount": 2, "unit": "days"}},
+            },
+            {
+                "type": "event",
+                "event": "Order Completed",
+                "measure": {"aggregate": "count"},
+                "operator": "eq",
+                "value": 0,
+                "window": {"last": {"amount": 2, "unit": "weeks"}},
+            },
+        ],
+    },
+    "exclude": {
+        "op": "any",
+        "conditions": [
+            {
+                "type": "sequence",
+                "first": {"event": "Ticket Opened"},
+                "then": {"event": "Ticket Closed"},
+                "negate": True,
+                "within": {"amount": 365, "unit": "days"},
+                "window": {"last": {"amount": 365, "unit": "days"}},
+                "same": ["ticket_id"],
+            }
+        ],
+    },
+}
 
 
 class Counted:
@@ -69,49 +108,7 @@ def test_a_newcomer_draws_a_rule_of_three_conditions_in_fewer_than_25_clicks_and
         expect(box.get_by_label("Type a condition")).to_have_value("")
     builder.saved()
     assert somebody.steps == 21 < MOST
-    assert (
-        Segment.objects.get().rule
-        == builder.document()
-        == {
-            "version": 1,
-            "include": {
-                "op": "all",
-                "conditions": [
-                    {
-                        "type": "event",
-                        "event": VIEWED,
-                        "where": [{"property": "category", "operator": "is", "value": "Activewear"}],
-                        "measure": {"aggregate": "count"},
-                        "operator": "gte",
-                        "value": 3,
-                        "window": {"last": {"amount": 2, "unit": "days"}},
-                    },
-                    {
-                        "type": "event",
-                        "event": "Order Completed",
-                        "measure": {"aggregate": "count"},
-                        "operator": "eq",
-                        "value": 0,
-                        "window": {"last": {"amount": 2, "unit": "weeks"}},
-                    },
-                ],
-            },
-            "exclude": {
-                "op": "any",
-                "conditions": [
-                    {
-                        "type": "sequence",
-                        "first": {"event": "Ticket Opened"},
-                        "then": {"event": "Ticket Closed"},
-                        "negate": True,
-                        "within": {"amount": 365, "unit": "days"},
-                        "window": {"last": {"amount": 365, "unit": "days"}},
-                        "same": ["ticket_id"],
-                    }
-                ],
-            },
-        }
-    )
+    assert Segment.objects.get().rule == builder.document() == BROWSERS
 
 
 class Marketer:
@@ -141,6 +138,15 @@ class Marketer:
         assert not Job.objects.filter(state__in=("waiting", "running")).exists()
         self.page.reload()
         settle(self.page)
+
+    def reads_why(self, name: str, event: str) -> None:
+        """Find a member, and read why they are in."""
+        self.follow("Members")
+        self.hands.write(self.page.get_by_label("Find a member"), name, enter=True)
+        expect(self.page.locator("tbody tr")).to_have_count(1)
+        self.follow("Why?")
+        expect(self.page.locator(".answer")).to_contain_text("matches the rule")
+        expect(self.page.locator(".tree")).to_contain_text(event)
 
 
 def test_a_rule_that_was_changed_this_instant_is_published_as_it_stands(visit: Visit) -> None:
@@ -177,13 +183,7 @@ def test_a_segment_is_published_read_changed_and_rolled_back(visit: Visit, hands
     builder.counted(2)
     expect(page.locator("#builder-sample")).to_contain_text("Product Viewed: 1")
     somebody.publish("Enter2who are not in now", "Ada", "Bob", note="First cut")
-    # A member is found, and why she is in is read.
-    somebody.follow("Members")
-    somebody.hands.write(page.get_by_label("Find a member"), "ada", enter=True)
-    expect(page.locator("tbody tr")).to_have_count(1)
-    somebody.follow("Why?")
-    expect(page.locator(".answer")).to_contain_text("matches the rule")
-    expect(page.locator(".tree")).to_contain_text("Product Viewed")
+    somebody.reads_why("ada", "Product Viewed")
     # The threshold changes: the builder says who would leave before anything is published.
     somebody.follow("Edit rule")
     builder.counted(2)
