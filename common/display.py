@@ -211,14 +211,15 @@ def places_with_a_key() -> list[Place]:
 def place(
     context: RequestContext, address: str, name: str, *, besides: str = "", count: int | str = 0, says: str = ""
 ) -> SafeString:
-    """One line of the rail, marked when the reader is there: at the address or below it, but not below `besides`.
+    """One line of the rail, marked when the reader is there: at the address or below it, but not below one of those
+    that `besides` names.
 
     A `count` of what waits there stands beside the name, with what it `says`.
     """
     request = context.get("request")
     here = request.path if request else ""
     inside = here == address or (address != "/" and here.startswith(address))
-    if besides and here.startswith(besides):
+    if any(here.startswith(other) for other in besides.split()):
         inside = False
     beside = format_html(COUNT, f"{count} {says}", count, says) if count else ""
     return format_html('<li><a href="{}"{}>{}{}</a></li>', address, CURRENT if inside else "", name, beside)

@@ -49,7 +49,7 @@ def test_a_text_finds_things_of_every_kind_by_their_names() -> None:
 
 
 def test_pages_and_actions_are_found_by_what_people_call_them() -> None:
-    assert found("prio") == {"Governance": "/governance/"}
+    assert found("prio") == {"Priority": "/governance/"}
     assert found("new seg") == {"New segment": "/new-segment/"}
     assert found("new seg", role="analyst") == {}
     assert {"Home", "Segments", "New segment"} <= set(found("")) and "VIP" not in found("")
