@@ -164,6 +164,7 @@ class SegmentAnswer(SegmentNew):
     version = serializers.IntegerField(allow_null=True)
     size = Size()
     error = serializers.CharField()
+    made_from = serializers.ListField(child=serializers.CharField(), help_text="what it was merged or split from")
 
 
 class CustomerNamed(serializers.Serializer[Any]):

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from customers.api.represent import customer_named_as_json
 from segmentation.models import Job, Membership, MembershipChange, Segment, SegmentVersion
 from segmentation.queries.membership import Counts, counts
@@ -30,6 +32,7 @@ def segment_as_json(segment: Segment, *, size: Counts, now: datetime) -> dict[st
         "re_entry_pause": segment.re_entry_pause,
         "blocks_all_below": segment.blocks_all_below,
         "error": segment.error,
+        "made_from": [origin.slug for origin in segment.made_from.all()],
         "created_at": segment.created_at,
         "updated_at": segment.updated_at,
     }
@@ -38,6 +41,7 @@ def segment_as_json(segment: Segment, *, size: Counts, now: datetime) -> dict[st
 def segments_as_json(segments: Iterable[Segment], *, now: datetime) -> list[dict[str, Any]]:
     """Segments with their sizes, counted in one statement."""
     rows = list(segments)
+    prefetch_related_objects(rows, "made_from")
     sizes = counts([row.pk for row in rows])
     return [segment_as_json(row, size=sizes.get(row.pk, Counts()), now=now) for row in rows]
 

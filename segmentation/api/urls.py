@@ -18,6 +18,7 @@ from segmentation.api.members import (
     MembersView,
     SnapshotView,
 )
+from segmentation.api.merges import MergeView
 from segmentation.api.numbers import NumbersView
 from segmentation.api.reports import CoverageView, MigrationView, OverlapView, StabilityView
 from segmentation.api.rules import PreviewView, ProposeView, ValidateView
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/pause/", LifeView.as_view(action="pause")),
     path("segments/<slug:slug>/resume/", LifeView.as_view(action="resume")),
     path("segments/<slug:slug>/archive/", LifeView.as_view(action="archive")),
+    path("segments/<slug:slug>/merge/", MergeView.as_view()),
     path("segments/<slug:slug>/versions/", VersionsView.as_view()),
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/members/remove/", MembersRemoveView.as_view()),

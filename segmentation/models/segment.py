@@ -61,6 +61,10 @@ class Segment(models.Model):
     re_entry_pause = models.JSONField(null=True, blank=True)
     blocks_all_below = models.BooleanField(default=False)
 
+    made_from = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="made_into", help_text="what it was merged or split from"
+    )
+
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

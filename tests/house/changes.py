@@ -30,6 +30,7 @@ WRITES = {
     "segmentation.lifecycle.archive": ("archive", "segment"),
     "segmentation.lifecycle.pause": ("pause", "segment"),
     "segmentation.lifecycle.resume": ("resume", "segment"),
+    "segmentation.merge_segments.merge_segments": ("merge segments", "segment"),
     "segmentation.publish.publish": ("publish", "segment"),
     "segmentation.save.create": ("create", "segment"),
     "segmentation.save.delete_draft": ("delete", "segment"),

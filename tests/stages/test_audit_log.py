@@ -18,7 +18,7 @@ from campaigns.models import Template
 from common import clock
 from customers import audit, edit, erase, keys, merge, pause, retype, unmerge
 from customers.models import AuditEntry, CatalogueAttribute, Customer, Merge
-from segmentation import drafts, enlist, export_members, governance, lifecycle, publish, save, upload
+from segmentation import drafts, enlist, export_members, governance, lifecycle, merge_segments, publish, save, upload
 from segmentation.causes import Cause
 from tests.house.changes import WRITES
 from tests.stages.campaign import approver, author, draft, flow, mail, person
@@ -89,6 +89,7 @@ def test_changes_of_segments() -> None:
     does(lifecycle.pause, segment=made, by=by)
     does(lifecycle.resume, segment=made, by=by)
     does(upload.freeze_rule, segment=made, name="For whom", by=by)
+    does(merge_segments.merge_segments, segments=[low, top], by=by)
     does(enlist.snapshot, segment=low, name="As it was", by=by)
     guests = save.create(name="Guests", kind="static", by=by, now=NOON)
     does(enlist.request_enlist, segment=guests, customers=[ada], cause=Cause("manual", detail="test"), by=by)

@@ -1,0 +1,83 @@
+"""Merge segments: a draft whose rule is any of theirs. They stay as they are until somebody publishes it and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from customers import audit
+from segmentation.drafts import without_neutral
+from segmentation.errors import SegmentError
+from segmentation.models import Segment
+from segmentation.models.segment import Status
+from segmentation.queries.catalogue import catalogue
+from segmentation.rules.faults import RuleError
+from segmentation.rules.nodes import Rule
+from segmentation.rules.parse import parse
+from segmentation.rules.union import any_of
+from segmentation.rules.write import to_document
+from segmentation.save import CARD, create
+
+Actor = User | None
+LONGEST_NAME = 200
+
+
+@transaction.atomic
+def merge_segments(*, segments: Sequence[Segment], name: str = "", by: Actor, now: datetime) -> Segment:
+    """A new draft that holds whoever is in any of the segments, with the card of the one that ranks highest.
+
+    What counts of each is its live rule; of a draft, the draft. Raises SegmentError (`too_few`, `repeated`,
+    `static_segment`, `archived`, `no_rule`, `too_large`), and changes nothing for the segments themselves.
+    """
+    if len(segments) < 2:
+        raise SegmentError("too_few", "Name two segments or more to merge.", pointer="/with")
+    if len({segment.pk for segment in segments}) < len(segments):
+        raise SegmentError(
+            "repeated", "A segment cannot be merged with itself. Name each of them once.", pointer="/with"
+        )
+    ranked = sorted(segments, key=lambda segment: (segment.rank is None, segment.rank or 0))
+    document = to_document(any_of([_rule(segment) for segment in ranked]))
+    try:
+        parse(document, catalogue=catalogue())
+    except RuleError as error:
+        message = f"Together the rules are too large for one: {error.faults[0].message}"
+        raise SegmentError("too_large", message, pointer="/with") from error
+    card = {field: getattr(ranked[0], field) for field in CARD if field != "name"}
+    named = name.strip() or _joined([segment.name for segment in ranked])
+    merged = create(name=named, rule=document, card=card, by=by, now=now)
+    merged.made_from.set(ranked)
+    audit.note(
+        actor=by,
+        action="merge segments",
+        object=merged,
+        before=None,
+        after={"merged_from": [segment.slug for segment in ranked]},
+        now=now,
+    )
+    return merged
+
+
+def _rule(segment: Segment) -> Rule:
+    """The rule that counts of a segment that is to be merged."""
+    if segment.kind == Segment.Kind.STATIC:
+        message = (
+            f"“{segment.name}” is a list without a rule, so there is nothing to merge. Add its members to another list."
+        )
+        raise SegmentError("static_segment", message, pointer="/with")
+    if segment.status == Status.ARCHIVED:
+        raise SegmentError(
+            "archived", f"“{segment.name}” is archived. Merge segments that are in use.", pointer="/with"
+        )
+    document = segment.live_version.rule if segment.live_version else without_neutral(segment.rule)
+    if document is None:
+        raise SegmentError("no_rule", f"“{segment.name}” has no rule yet. Draw it first.", pointer="/with")
+    return parse(document, catalogue=catalogue())
+
+
+def _joined(names: Sequence[str]) -> str:
+    """“A or B”, “A, B or C”, not longer than a name may be."""
+    name = f"{', '.join(names[:-1])} or {names[-1]}"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
