@@ -70,6 +70,11 @@ VARIABLES = (
         "who needs a whole card on the segment before a journey on it can go live: `people` (pages and admin), `all` (API "
         "keys too), `nobody`",
     ),
+    Variable(
+        "SMALLEST_SEGMENT",
+        "`30`",
+        "with fewer customers a live segment is a finding: too few to tell what a message did",
+    ),
     Variable("VAR_DIR", "`var`", "the folder of all state: embedded servers, the outbox, the generated secret"),
 )
 
@@ -144,6 +149,14 @@ class Environment:
         if value not in CARD_REQUIRED:
             raise SettingError(f"CARD_REQUIRED is {value!r}: set it to people, all or nobody.")
         return value
+
+    @cached_property
+    def smallest_segment(self) -> int:
+        """How many customers a live segment should have at least."""
+        value = self.text("SMALLEST_SEGMENT") or "30"
+        if not (value.isascii() and value.isdigit() and int(value) >= 1):
+            raise SettingError(f"SMALLEST_SEGMENT is {value!r}: give a whole number, 1 or more.")
+        return int(value)
 
     @cached_property
     def time_zone(self) -> str:

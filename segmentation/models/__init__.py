@@ -1,5 +1,6 @@
 """Who belongs where, and why."""
 
+from segmentation.models.finding import Dismissal, Finding
 from segmentation.models.governance import Exclusion, ExclusionGroup
 from segmentation.models.membership import DueLook, Membership, MembershipChange
 from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
@@ -9,10 +10,12 @@ from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, Loo
 __all__ = [
     "AuditFinding",
     "AuditRun",
+    "Dismissal",
     "DueLook",
     "EngineRun",
     "Exclusion",
     "ExclusionGroup",
+    "Finding",
     "Job",
     "LookedAt",
     "Membership",
