@@ -3,6 +3,7 @@
 from segmentation.models.finding import Dismissal, Finding
 from segmentation.models.governance import Exclusion, ExclusionGroup
 from segmentation.models.membership import DueLook, Membership, MembershipChange
+from segmentation.models.review import Review
 from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
 from segmentation.models.size import SizeChange
 from segmentation.models.work import AuditFinding, AuditRun, EngineRun, Job, LookedAt, PercentileThreshold, Sweep
@@ -21,6 +22,7 @@ __all__ = [
     "Membership",
     "MembershipChange",
     "PercentileThreshold",
+    "Review",
     "Segment",
     "SegmentDependency",
     "SegmentVersion",

@@ -18,7 +18,19 @@ from campaigns.models import Template
 from common import clock
 from customers import audit, edit, erase, keys, merge, pause, retype, unmerge
 from customers.models import AuditEntry, CatalogueAttribute, Customer, Merge
-from segmentation import drafts, enlist, export_members, governance, lifecycle, merge_segments, publish, save, upload
+from segmentation import (
+    drafts,
+    enlist,
+    export_members,
+    governance,
+    lifecycle,
+    merge_segments,
+    publish,
+    review,
+    save,
+    split,
+    upload,
+)
 from segmentation.causes import Cause
 from tests.house.changes import WRITES
 from tests.stages.campaign import approver, author, draft, flow, mail, person
@@ -101,6 +113,8 @@ def test_changes_of_segments() -> None:
     does(governance.put_exclusion, segment="top", excludes=["low"], by=by)
     does(governance.set_full_stop, segment="top", blocks_all_below=True, by=by)
     does(governance.set_hysteresis, segment=top, settings={"min_stay": {"amount": 1, "unit": "days"}}, by=by)
+    does(split.split, segment=low, condition=attribute("tier", "gold"), by=by)
+    does(review.review, segment=low, decided=review.Decided("keep", "It sells"), by=by)
     does(lifecycle.archive, segment=made, by=by)
     does(save.delete_draft, segment=save.create(name="Thrown away", by=by, now=NOON), by=by)
     does.close()
