@@ -8,12 +8,14 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the app below, which cannot know of journeys, whom to ask before a segment goes away, and
         what else is kept of a customer."""
-        from campaigns import kept_letters
+        from campaigns import findings, kept_letters
         from campaigns.queries.standing_on import journeys_on
         from customers.erase import ALSO_ERASED
         from customers.export import ALSO_EXPORTED
+        from segmentation.findings import MORE_KINDS
         from segmentation.lifecycle import ALSO_USED_BY
 
+        MORE_KINDS[:] = findings.KINDS
         if journeys_on not in ALSO_USED_BY:
             ALSO_USED_BY.append(journeys_on)
         if kept_letters.letters_cleared not in ALSO_ERASED:

@@ -7,9 +7,15 @@ a journey has no goal, a click.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.queries.rates import Rate
+from common.rows import rows_of
+
 # Messages handed over in (since, until]: the segment's slug, the goal ('' for none), and whether they were answered.
 SPOKEN = """
-SELECT m.id, m.customer_id, m.enrolment_id, m.sent_at, m.template, m.subject, v.id AS version_id,
+SELECT m.id, m.customer_id, m.enrolment_id, m.sent_at, m.template, j.slug AS journey, v.id AS version_id,
        COALESCE(v.document, j.document) #>> '{entry,segment}' AS slug,
        COALESCE(v.document #>> '{goal,event}', '') AS goal,
        CASE WHEN v.document #>> '{goal,event}' <> '' THEN o.converted_at ELSE o.clicked_at END IS NOT NULL AS answered
@@ -20,3 +26,45 @@ SELECT m.id, m.customer_id, m.enrolment_id, m.sent_at, m.template, m.subject, v.
   LEFT JOIN campaigns_outcome o ON o.message_id = m.id
  WHERE m.state IN ('sent', 'delivered') AND m.planned_at <= %(until)s
    AND m.sent_at > %(since)s AND m.sent_at <= %(until)s"""
+
+_BY_WORDS = f"""
+SELECT slug, journey, goal, version_id, template, count(*) FROM ({SPOKEN}) AS spoken
+ WHERE version_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5 ORDER BY count(*) DESC, 1, 2, 3, 4, 5"""
+
+_BY_MONTH = f"""
+SELECT slug, goal, date_trunc('month', sent_at, %(zone)s), count(*) FILTER (WHERE answered), count(*)
+  FROM ({SPOKEN}) AS spoken GROUP BY 1, 2, 3"""
+
+_WRITTEN_TO = f"""
+SELECT slug, count(DISTINCT customer_id) FROM ({SPOKEN}) AS spoken GROUP BY slug"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How many messages went out in the name of a segment (its slug) in the words that a version of a journey keeps of a
+    template. `goal` is the journey's, empty for none."""
+
+    segment: str
+    journey: str
+    goal: str
+    version: int
+    template: str
+    messages: int
+
+
+def said_between(since: datetime, until: datetime) -> list[Said]:
+    """What was sent in (since, until], the most often sent first. A message whose way was erased has no words any more."""
+    return [Said(*row) for row in rows_of(_BY_WORDS, since=since, until=until)]
+
+
+def answers_by_month(since: datetime, until: datetime, *, zone: str) -> dict[tuple[str, str], dict[datetime, Rate]]:
+    """By segment (slug) and goal, for each calendar month of a time zone: how many of the messages sent were answered."""
+    found: dict[tuple[str, str], dict[datetime, Rate]] = {}
+    for slug, goal, month, answered, sent in rows_of(_BY_MONTH, since=since, until=until, zone=zone):
+        found.setdefault((slug, goal), {})[month] = Rate(answered, sent)
+    return found
+
+
+def written_to_between(since: datetime, until: datetime) -> dict[str, int]:
+    """How many customers were sent something in the name of each segment, by its slug."""
+    return dict(rows_of(_WRITTEN_TO, since=since, until=until))

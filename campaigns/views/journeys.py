@@ -67,8 +67,8 @@ def journeys(request: HttpRequest) -> HttpResponse:
 
 @allowed()
 def journey_new(request: HttpRequest) -> HttpResponse:
-    """Name it, choose its segment; the steps come in the editor."""
-    form = NewJourneyForm(request.POST or None)
+    """Name it, choose its segment (`?segment=` has it chosen); the steps come in the editor."""
+    form = NewJourneyForm(request.POST or None, initial={"segment": request.GET.get("segment", "")})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         journey = save.create_journey(

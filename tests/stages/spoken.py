@@ -87,5 +87,6 @@ def said(
 
 def members(row: Segment, who: Sequence[Customer], state: str = "active") -> None:
     Membership.objects.bulk_create(
-        Membership(segment=row, customer=one, state=state, since=NOON - DAY, version=1) for one in who
+        Membership(segment=row, customer=one, state=state, since=NOON - DAY, state_since=NOON - DAY, version=1)
+        for one in who
     )
