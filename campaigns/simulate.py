@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from campaigns.journeys.describe import CHANNEL_WORDS
 from campaigns.journeys.nodes import Flow
 from campaigns.journeys.parse import FlowError, parse
 from campaigns.models import Enrolment, Journey, Message
 from campaigns.models.journey import Status
+from campaigns.queries.conflicts import channel_word, incentives_disagree
 from campaigns.queries.flows import flow_of
+from campaigns.queries.sends import CLOSE, close_to
 from customers.models import Consent
 from segmentation.models import Membership, MembershipChange, Segment
 
-# Two messages in one channel closer together than this compete for attention (governance.md).
-CLOSE = timedelta(hours=48)
 HABIT = timedelta(days=7)
 
 
@@ -70,7 +70,7 @@ def simulate(*, document: Any, journey: Journey | None = None, now: datetime) ->
         entries_a_day=lately / HABIT.days,
         on_it_now=running.count() if running is not None else 0,
         written_to_lately=_written_to(active, now=now),
-        conflicts=tuple(_conflicts(flow, segment, journey)),
+        conflicts=tuple(_conflicts(flow, segment, journey, now=now)),
     )
 
 
@@ -87,35 +87,34 @@ def _written_to(active: QuerySet[Membership], *, now: datetime) -> int:
     return active.filter(customer__in=sent).count()
 
 
-def _conflicts(flow: Flow, segment: Segment, journey: Journey | None) -> list[Conflict]:
-    """The other live journeys whose segments share members with this one, those with the most first."""
+def _conflicts(flow: Flow, segment: Segment, journey: Journey | None, *, now: datetime) -> list[Conflict]:
+    """The other live journeys that disagree with this one before customers whom both may write to, those with the most
+    first. The reasons are those of the conflicts of segments (campaigns/queries/conflicts.py)."""
     others = Journey.objects.filter(status=Status.LIVE, live_version__isnull=False)
     if journey is not None:
         others = others.exclude(pk=journey.pk)
+    close = close_to(flow=flow, segment=segment, journey=journey, now=now)
     found: list[Conflict] = []
     for other in others.order_by("pk"):
-        theirs = flow_of(other.live_version_id or 0)
-        shared = _shared(segment, theirs.entry.segment)
-        reasons = tuple(_disagreements(flow, theirs, segment))
-        if shared and reasons:
+        theirs = Segment.objects.filter(slug=flow_of(other.live_version_id or 0).entry.segment).first()
+        reasons = tuple(_disagreements(segment, theirs, close.get(other.pk, {}))) if theirs else ()
+        if theirs and reasons and (shared := _shared(segment, theirs)):
             found.append(Conflict(other, shared, reasons))
     return sorted(found, key=lambda conflict: -conflict.customers)
 
 
-def _shared(segment: Segment, other: str) -> int:
-    theirs = Membership.objects.filter(segment__slug=other, state="active").values("customer")
+def _shared(segment: Segment, other: Segment) -> int:
+    theirs = Membership.objects.filter(segment=other, state="active").values("customer")
     return Membership.objects.filter(segment=segment, state="active", customer__in=theirs).count()
 
 
-def _disagreements(flow: Flow, theirs: Flow, segment: Segment) -> list[str]:
-    """How two journeys get in each other's way."""
-    said: list[str] = []
-    if theirs.entry.segment == segment.slug:
-        said.append("starts from the same segment")
-    both = {send.channel for send in flow.sends()} & {send.channel for send in theirs.sends()}
-    if both:
-        said.append(f"sends in the same channel ({', '.join(CHANNEL_WORDS[name] for name in sorted(both))})")
-    other = Segment.objects.filter(slug=theirs.entry.segment).first()
-    if other and other.incentive != segment.incentive and "none" not in (other.incentive, segment.incentive):
-        said.append(f"offers another incentive ({other.incentive.replace('_', ' ')})")
-    return said
+def _disagreements(segment: Segment, theirs: Segment, close: Mapping[str, int]) -> Iterator[str]:
+    """How two journeys get in each other's way; `close` counts by channel who would hear from both within 48 hours."""
+    if theirs.pk == segment.pk:
+        yield "It starts from the same segment."
+    for channel, customers in sorted(close.items()):
+        who = f"{customers:,} customer{' hears' if customers == 1 else 's hear'}"
+        yield f"{who} from both by {channel_word(channel)} within 48 hours."
+    incentive = incentives_disagree(segment, theirs)
+    if incentive is not None:
+        yield incentive.says

@@ -67,6 +67,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="planned"), name="message_due"),
             models.Index(fields=["claimed_until"], condition=models.Q(state="sending"), name="message_claimed"),
+            models.Index(fields=["sent_at"], condition=models.Q(sent_at__isnull=False), name="message_sent"),
             models.Index(fields=["customer", "-planned_at"], name="message_customer"),
             models.Index(fields=["journey", "-planned_at"], name="message_journey"),
         ]

@@ -155,7 +155,7 @@ def test_the_page_of_a_live_journey_shows_its_numbers_and_its_conflicts(marketer
     assert "<html" not in part
     assert re.search(r"sent</dt><dd>2<", part) and re.search(r"opened</dt><dd>1<", part)
     page = marketer.get(at("journey", "hello")).content.decode()
-    assert "2 customers in both" in page and "sends in the same channel" in page
+    assert "2 customers in both" in page and "2 customers hear from both by e-mail within 48 hours." in page
     listed = marketer.get(at("journeys")).content.decode()
     assert "Hello" in listed and "Thanks" in listed
     assert "Hello" not in marketer.get(at("journeys"), {"q": "thank"}, headers=PART).content.decode()
