@@ -55,6 +55,12 @@ class Portfolio:
                 circles.update(dict.fromkeys(circle, circle))
         return circles
 
+    def linked(self, one: int, other: int) -> bool:
+        """Whether one of the two can silence the other, whichever ranks above."""
+        if other in self.silences.get(one, ()) or one in self.silences.get(other, ()):
+            return True
+        return one in self.full_stops or other in self.full_stops
+
 
 def _reached(start: int, beside: Mapping[int, Iterable[int]]) -> frozenset[int]:
     """All that can be reached from one by going from neighbour to neighbour."""

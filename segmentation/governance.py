@@ -1,12 +1,14 @@
 """Change the portfolio's settings: order, groups, exclusions, full stops, hysteresis. Each can be tried first.
 
 With `dry_run` nothing is stored; the answer says how many memberships would be suppressed and released. A change is one
-instant: whoever holds two of the segments concerned gets new verdicts in the same transaction.
+instant: whoever holds two of the segments concerned gets new verdicts in the same transaction, which also writes the change
+down, so that it can be taken back (`undo`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,81 +21,142 @@ from customers.bell import ring
 from customers.mark import mark
 from segmentation.causes import Cause
 from segmentation.errors import GovernanceError
-from segmentation.models import DueLook, Exclusion, ExclusionGroup, Membership, Segment
+from segmentation.govern import Portfolio
+from segmentation.models import DueLook, Exclusion, ExclusionGroup, GovernanceChange, Membership, Segment
 from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone, length, open_book
-from segmentation.regovern import Effect, regovern
+from segmentation.regovern import Effect, turn, would_turn
 
 Actor = User | None
+Setting = GovernanceChange.Setting
 GOVERNED = (Status.LIVE, Status.PAUSED)
 
+# What else a change would stop, by name, asked while it is only tried. A higher app adds its question at start.
+ALSO_STOPS: list[Callable[[Effect], Mapping[str, int]]] = []
 
-def set_priorities(*, segments: Sequence[str], dry_run: bool = False, by: Actor, now: datetime) -> Effect:
-    """Put the named segments (slugs) first, in this order; those not named follow in the order they had."""
+
+def set_priorities(
+    *,
+    segments: Sequence[str],
+    known: Sequence[str] | None = None,
+    dry_run: bool = False,
+    by: Actor,
+    reason: str = "",
+    now: datetime,
+) -> Effect:
+    """Put the named segments (slugs) first, in this order; those not named follow in the order they had.
+
+    `known` is the order that whoever asks has seen: where it is not the stored one any more, nothing is changed.
+    """
     with transaction.atomic():
         hold_alone()
         ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
         before = [segment.slug for segment in ranked]
+        _agree(known, before)
         order = _order(segments, ranked)
         _check_exclusions({segment.slug: place for place, segment in enumerate(order)})
-        concerned = _between_moved(ranked, order)
+        portfolio = open_book().portfolio
+        concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], portfolio)
         for place, segment in enumerate(order, 1):
             if segment.rank != place:
                 Segment.objects.filter(pk=segment.pk).update(rank=place, updated_at=now)
         after = [segment.slug for segment in order]
-        change = _Change("priorities", "the order of the portfolio", before, after, by, now)
-        return _made(change, concerned, 2, dry_run=dry_run)
+        change = _Change(Setting.ORDER, "", before, after, by, now, reason)
+        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
 
 
-def put_group(*, name: str, segments: Sequence[str], dry_run: bool = False, by: Actor, now: datetime) -> Effect:
+def put_group(
+    *,
+    name: str,
+    segments: Sequence[str],
+    known: Sequence[str] | None = None,
+    dry_run: bool = False,
+    by: Actor,
+    reason: str = "",
+    now: datetime,
+) -> Effect:
     """Make the exclusion group of that name hold exactly these segments; with fewer than two it goes."""
     with transaction.atomic():
         hold_alone()
         members = _named(segments, pointer="/segments")
-        if not name.strip():
-            raise GovernanceError("missing", "Give the group a name.", pointer="/name")
-        group, _ = ExclusionGroup.objects.get_or_create(name=name.strip(), defaults={"created_at": now})
+        name, portfolio = _group_name(name), open_book().portfolio
+        group, _ = ExclusionGroup.objects.get_or_create(name=name, defaults={"created_at": now})
         before = sorted(group.segments.values_list("slug", flat=True))
+        _agree(known, before)
         concerned = {*group.segments.values_list("pk", flat=True), *(segment.pk for segment in members)}
-        if len(members) < 2:
-            group.delete()
-        else:
+        after = sorted(segment.slug for segment in members) if len(members) > 1 else []
+        if after:
             group.segments.set(members)
-        change = _Change("exclusion_group", f"exclusion group {name.strip()}", before, sorted(segments), by, now)
-        return _made(change, concerned, 2, dry_run=dry_run)
+        else:
+            group.delete()
+        change = _Change(Setting.GROUP, name, _group(name, before), _group(name, after), by, now, reason)
+        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
 
 
-def put_exclusion(*, segment: str, excludes: Sequence[str], dry_run: bool = False, by: Actor, now: datetime) -> Effect:
+def rename_group(*, name: str, to: str, dry_run: bool = False, by: Actor, reason: str = "", now: datetime) -> Effect:
+    """Give an exclusion group another name."""
+    with transaction.atomic():
+        hold_alone()
+        group, to = ExclusionGroup.objects.filter(name=name.strip()).first(), _group_name(to)
+        if group is None:
+            raise GovernanceError("unknown_group", f"There is no exclusion group “{name.strip()}”.", pointer="/name")
+        if to != group.name and ExclusionGroup.objects.filter(name=to).exists():
+            message = f"There is an exclusion group “{to}” already. Choose another name."
+            raise GovernanceError("name_taken", message, pointer="/rename_to")
+        segments = sorted(group.segments.values_list("slug", flat=True))
+        before, group.name = _group(group.name, segments), to
+        group.save(update_fields=["name"])
+        change = _Change(Setting.GROUP, name.strip(), before, _group(to, segments), by, now, reason)
+        return _made(change, open_book().portfolio, set(), 2, dry_run=dry_run)
+
+
+def put_exclusion(
+    *,
+    segment: str,
+    excludes: Sequence[str],
+    known: Sequence[str] | None = None,
+    dry_run: bool = False,
+    by: Actor,
+    reason: str = "",
+    now: datetime,
+) -> Effect:
     """Make the segment, while active, silence exactly these. Each has to rank below it."""
     with transaction.atomic():
         hold_alone()
         upper = _named([segment], pointer="/segment")[0]
         lower = _named(excludes, pointer="/excludes")
-        before = sorted(upper.exclusions.values_list("excludes__slug", flat=True))
+        before, portfolio = sorted(upper.exclusions.values_list("excludes__slug", flat=True)), open_book().portfolio
+        _agree(known, before)
         concerned = {upper.pk, *upper.exclusions.values_list("excludes", flat=True), *(one.pk for one in lower)}
         upper.exclusions.exclude(excludes__in=lower).delete()
         Exclusion.objects.bulk_create(
             [Exclusion(segment=upper, excludes=one, created_at=now) for one in lower], ignore_conflicts=True
         )
         _check_exclusions({one.slug: one.rank or 0 for one in Segment.objects.filter(rank__isnull=False)})
-        change = _Change("exclusion", f"exclusions of {upper.slug}", before, sorted(excludes), by, now)
-        return _made(change, concerned, 2, dry_run=dry_run)
+        after = sorted(one.slug for one in lower)
+        change = _Change(Setting.EXCLUSION, upper.slug, before, after, by, now, reason)
+        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
 
 
-def set_full_stop(*, segment: str, blocks_all_below: bool, dry_run: bool = False, by: Actor, now: datetime) -> Effect:
+def set_full_stop(
+    *, segment: str, blocks_all_below: bool, dry_run: bool = False, by: Actor, reason: str = "", now: datetime
+) -> Effect:
     """Make the segment, while active, silence all that rank below it; or no longer."""
     with transaction.atomic():
         hold_alone()
         upper = Segment.objects.filter(slug=segment).first()
         if upper is None:
             raise _unknown(segment, "/segment")
+        portfolio = open_book().portfolio
         before, upper.blocks_all_below, upper.updated_at = upper.blocks_all_below, blocks_all_below, now
         upper.save(update_fields=["blocks_all_below", "updated_at"])
-        change = _Change("full_stop", f"full stop of {upper.slug}", before, blocks_all_below, by, now)
-        return _made(change, {upper.pk} if before != blocks_all_below else set(), 1, dry_run=dry_run)
+        change = _Change(Setting.FULL_STOP, upper.slug, before, blocks_all_below, by, now, reason)
+        return _made(change, portfolio, {upper.pk} if before != blocks_all_below else set(), 1, dry_run=dry_run)
 
 
-def set_hysteresis(*, segment: Segment, settings: Mapping[str, Any], by: Actor, now: datetime) -> None:
+def set_hysteresis(
+    *, segment: Segment, settings: Mapping[str, Any], dry_run: bool = False, by: Actor, reason: str = "", now: datetime
+) -> Effect:
     """Set `min_stay`, `exit_grace`, `re_entry_pause` (durations as written, or null), those that `settings` names.
 
     Customers who wait for one of them are looked at again, since their waiting may be over.
@@ -105,61 +168,120 @@ def set_hysteresis(*, segment: Segment, settings: Mapping[str, Any], by: Actor, 
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
         before = {name: getattr(segment, name) for name in settings}
         if before == dict(settings):
-            return
+            return Effect()
+        waiting = {*DueLook.objects.filter(segment=segment).values_list("customer_id", flat=True)} | {
+            *Membership.objects.filter(segment=segment, false_since__isnull=False).values_list("customer_id", flat=True)
+        }
+        if dry_run:
+            return Effect(looked_at=len(waiting))
         for name, value in settings.items():
             setattr(segment, name, value)
         segment.updated_at = now
         segment.save(update_fields=[*settings, "updated_at"])
-        change = _Change("hysteresis", f"hysteresis of {segment.slug}", before, dict(settings), by, now)
-        _note(change)
-        waiting = {*DueLook.objects.filter(segment=segment).values_list("customer_id", flat=True)} | {
-            *Membership.objects.filter(segment=segment, false_since__isnull=False).values_list("customer_id", flat=True)
-        }
+        change = _Change(Setting.HYSTERESIS, segment.slug, before, dict(settings), by, now, reason)
         look = {f"look:{segment.slug}": change.cause().stored()}
         mark(causes=dict.fromkeys(waiting, look), now=now)
         transaction.on_commit(ring)
+        return _noted(change, Effect(looked_at=len(waiting)))
 
 
+DETAILS = {
+    Setting.ORDER: "the order of the portfolio",
+    Setting.GROUP: "exclusion group {}",
+    Setting.EXCLUSION: "exclusions of {}",
+    Setting.FULL_STOP: "full stop of {}",
+    Setting.HYSTERESIS: "hysteresis of {}",
+}
+
+
+@dataclass(frozen=True)
 class _Change:
-    """One change of a setting: what it was, what it is, who made it."""
+    """One change of a setting: what it was, what it is, who made it and why."""
 
-    def __init__(self, setting: str, detail: str, before: Any, after: Any, by: Actor, now: datetime) -> None:
-        self.setting, self.detail, self.before, self.after, self.by, self.now = setting, detail, before, after, by, now
+    setting: Setting
+    about: str
+    before: Any
+    after: Any
+    by: Actor
+    now: datetime
+    reason: str
+
+    @property
+    def detail(self) -> str:
+        return DETAILS[self.setting].format(self.about)
 
     def cause(self) -> Cause:
         name = self.by.get_username() if self.by else "the system"
-        return Cause("governance", id=self.setting, detail=f"{self.detail}, by {name}", at=self.now)
+        return Cause("governance", id=self.setting.value, detail=f"{self.detail}, by {name}", at=self.now)
 
 
-def _made(change: _Change, concerned: Collection[int], least: int, *, dry_run: bool) -> Effect:
-    """Find the new verdicts of the settings as they now stand in this transaction; a dry run takes the settings back."""
+def _made(change: _Change, before: Portfolio, concerned: Collection[int], least: int, *, dry_run: bool) -> Effect:
+    """Find the new verdicts of the settings as they now stand in this transaction, and what they stop, while no verdict
+    has changed yet; then store them. A dry run takes the settings back."""
     book = open_book()
-    effect = regovern(
-        portfolio=book.portfolio,
-        versions={standing.id: standing.version for standing in book.segments.values()},
-        concerned=concerned,
-        least=least,
-        cause=change.cause(),
-        now=change.now,
-        dry_run=dry_run,
-    )
+    versions = {standing.id: standing.version for standing in book.segments.values()}
+    effect = would_turn(portfolio=book.portfolio, versions=versions, concerned=concerned, least=least, before=before)
+    stops: dict[str, int] = {}
+    for question in ALSO_STOPS:
+        stops.update(question(effect))
+    effect = replace(effect, stops=stops)
     if dry_run:
         transaction.set_rollback(True)
-    elif change.before != change.after:
-        _note(change)
-    return effect
+        return effect
+    turn(effect=effect, cause=change.cause(), now=change.now)
+    return _noted(change, effect) if change.before != change.after else effect
 
 
-def _note(change: _Change) -> None:
-    """The portfolio as a whole is no row, so the entry names the setting."""
+def _noted(change: _Change, effect: Effect) -> Effect:
+    """Write the change down: in the audit log, where the entry names the setting since the portfolio as a whole is no row,
+    and as the next of the changes that can be taken back."""
     audit.note(
         actor=change.by,
-        action=f"change {change.setting.replace('_', ' ')}",
+        action=f"change {change.setting.value.replace('_', ' ')}",
         object=("governance", change.detail),
-        before={"value": change.before},
-        after={"value": change.after},
+        before={"value": _logged(change, change.before)},
+        after={"value": _logged(change, change.after)},
+        note=change.reason,
         now=change.now,
     )
+    slugs = dict(Segment.objects.filter(pk__in=[one.segment for one in effect.segments]).values_list("pk", "slug"))
+    moved = [
+        {"slug": slugs[one.segment], "suppressed": one.suppressed, "released": one.released} for one in effect.segments
+    ]
+    counts = {"suppressed": effect.suppressed, "released": effect.released, **effect.stops, "segments": moved}
+    last = GovernanceChange.objects.order_by("-number").values_list("number", flat=True).first()
+    row = GovernanceChange.objects.create(
+        number=(last or 0) + 1, setting=change.setting, about=change.about, before=change.before, after=change.after,
+        effect={**counts, "looked_at": effect.looked_at}, reason=change.reason, by=change.by, at=change.now,
+    )  # fmt: skip
+    return replace(effect, change=row)
+
+
+def _logged(change: _Change, value: Any) -> Any:
+    """A value as the audit log has it: of a group the segments, or where it was renamed the names."""
+    if change.setting != Setting.GROUP:
+        return value
+    names = {one["name"] for one in (change.before, change.after) if one}
+    part = "name" if len(names) > 1 else "segments"
+    return value[part] if value else []
+
+
+def _agree(known: Sequence[str] | None, stored: Sequence[str]) -> None:
+    """Whoever decided looking at something else is told, and nothing is changed."""
+    if known is not None and list(known) != list(stored):
+        message = "Somebody changed this meanwhile. Look at it as it is now, then decide again."
+        raise GovernanceError("changed_meanwhile", message, pointer="/known")
+
+
+def _group(name: str, segments: Sequence[str]) -> dict[str, Any] | None:
+    """A group as a change keeps it; without segments there is none."""
+    return {"name": name, "segments": list(segments)} if segments else None
+
+
+def _group_name(name: str) -> str:
+    if not name.strip():
+        raise GovernanceError("missing", "Give the group a name.", pointer="/name")
+    return name.strip()
 
 
 def _order(slugs: Sequence[str], ranked: Sequence[Segment]) -> list[Segment]:
@@ -172,10 +294,15 @@ def _order(slugs: Sequence[str], ranked: Sequence[Segment]) -> list[Segment]:
     return [by_slug[slug] for slug in slugs] + [segment for segment in ranked if segment.slug not in slugs]
 
 
-def _between_moved(before: Sequence[Segment], after: Sequence[Segment]) -> set[int]:
-    """The segments from the first place that changed hands to the last: no other two change their order."""
-    moved = [place for place, (old, new) in enumerate(zip(before, after, strict=True)) if old.pk != new.pk]
-    return {segment.pk for segment in after[moved[0] : moved[-1] + 1]} if moved else set()
+def _turned_round(before: Sequence[int], after: Sequence[int], portfolio: Portfolio) -> set[int]:
+    """The segments that changed places with one they have to do with: only whoever holds two of these can be concerned."""
+    place = {segment: index for index, segment in enumerate(after)}
+    concerned: set[int] = set()
+    for index, upper in enumerate(before):
+        for lower in before[index + 1 :]:
+            if place[upper] > place[lower] and portfolio.linked(upper, lower):
+                concerned |= {upper, lower}
+    return concerned
 
 
 def _named(slugs: Sequence[str], *, pointer: str) -> list[Segment]:

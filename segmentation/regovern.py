@@ -16,19 +16,34 @@ from django.db import connection
 from segmentation.causes import Cause
 from segmentation.decide import instant_for
 from segmentation.govern import Portfolio, govern
-from segmentation.models import Segment
+from segmentation.models import GovernanceChange, Segment
 from segmentation.portfolio import open_book
 from segmentation.verdicts import STORED, turned
 
 
 @dataclass(frozen=True)
+class Moved:
+    """One segment and how many of its memberships a change suppresses and releases."""
+
+    segment: int
+    suppressed: int
+    released: int
+
+
+@dataclass(frozen=True)
 class Effect:
-    """How many memberships a change suppresses and releases. `suppressing` selects the pairs that would be suppressed,
-    `(segment_id, customer_id)`, for whoever counts what else that would stop; it holds until the change is made."""
+    """How many memberships a change suppresses and releases, in all and by segment. `suppressing` selects the pairs that
+    would be suppressed, `(segment_id, customer_id)`, for whoever counts what else that would stop; it holds until the
+    change is made. `stops` has those counts, `looked_at` how many customers wait for a setting and are looked at again;
+    `change` is the stored change, where there was one."""
 
     suppressed: int = 0
     released: int = 0
     suppressing: tuple[str, Mapping[str, Any]] = field(default=("", {}), repr=False)
+    segments: tuple[Moved, ...] = ()
+    stops: Mapping[str, int] = field(default_factory=dict)
+    looked_at: int = 0
+    change: GovernanceChange | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +117,35 @@ def regovern(
 
     The caller holds the portfolio alone (a dry run need not). `versions` are the live versions to log changes with.
     """
-    scope = {"ranked": _with_a_say(portfolio), "concerned": list(concerned), "least": least}
-    rulings = list(_rulings(portfolio, scope))
-    lines = scope | _columns(rulings, versions)
-    if rulings and not dry_run:
-        _apply(lines, cause, latest_instant(now))
+    effect = would_turn(portfolio=portfolio, versions=versions, concerned=concerned, least=least)
+    if not dry_run:
+        turn(effect=effect, cause=cause, now=now)
+    return effect
+
+
+def would_turn(
+    *,
+    portfolio: Portfolio,
+    versions: Mapping[int, int],
+    concerned: Collection[int],
+    least: int,
+    before: Portfolio | None = None,
+) -> Effect:
+    """What the settings as they stand in `portfolio` do to these customers. With the portfolio as it was `before`, only
+    segments that can be reached from the concerned ones are looked at: no other verdict can differ."""
+    ranked = _with_a_say(portfolio) if before is None else _reached(concerned, before, portfolio)
+    scope = {"ranked": ranked, "concerned": list(concerned), "least": least}
+    rulings = list(_rulings(portfolio, scope)) if concerned else []
     count = {kind: sum(one.customers for one in rulings if one.kind == kind) for kind in ("suppressed", "released")}
-    return Effect(count["suppressed"], count["released"], (_SUPPRESSING, lines))
+    suppressing = (_SUPPRESSING, scope | _columns(rulings, versions)) if rulings else ("", {})
+    return Effect(count["suppressed"], count["released"], suppressing, tuple(_by_segment(rulings)))
+
+
+def turn(*, effect: Effect, cause: Cause, now: datetime) -> None:
+    """Store the verdicts that were found in this transaction, and log those that changed a state."""
+    _, lines = effect.suppressing
+    if lines:
+        _apply(lines, cause, latest_instant(now))
 
 
 def regovern_holders(*, segment: Segment, cause: Cause, now: datetime) -> Effect:
@@ -133,6 +170,24 @@ def _with_a_say(portfolio: Portfolio) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SUPPRESSED, [sorted(portfolio.ranks.keys() - together)])
         return sorted(together | {row[0] for row in cursor.fetchall()})
+
+
+def _reached(concerned: Collection[int], before: Portfolio, after: Portfolio) -> list[int]:
+    """The segments whose verdicts may differ by the concerned ones: their circles, as they were and as they are."""
+    circles = [one.circles.get(segment, {segment}) for one in (before, after) for segment in concerned]
+    return sorted(after.ranks.keys() & set[int]().union(*circles))
+
+
+def _by_segment(rulings: Sequence[Ruling]) -> Iterator[Moved]:
+    """How many of each segment are suppressed and released, the segments with most first."""
+    counts: dict[int, dict[str, int]] = {}
+    for one in rulings:
+        kinds = counts.setdefault(one.segment, {"suppressed": 0, "released": 0, "reassigned": 0})
+        kinds[one.kind] += one.customers
+    turned_most = sorted(counts, key=lambda key: (-counts[key]["suppressed"] - counts[key]["released"], key))
+    for segment in turned_most:
+        if counts[segment]["suppressed"] or counts[segment]["released"]:
+            yield Moved(segment, counts[segment]["suppressed"], counts[segment]["released"])
 
 
 def _rulings(portfolio: Portfolio, scope: Mapping[str, Any]) -> Iterator[Ruling]:

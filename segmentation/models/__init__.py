@@ -1,7 +1,7 @@
 """Who belongs where, and why."""
 
 from segmentation.models.finding import Dismissal, Finding
-from segmentation.models.governance import Exclusion, ExclusionGroup
+from segmentation.models.governance import Exclusion, ExclusionGroup, GovernanceChange
 from segmentation.models.membership import DueLook, Membership, MembershipChange
 from segmentation.models.review import Review
 from segmentation.models.segment import Segment, SegmentDependency, SegmentVersion
@@ -17,6 +17,7 @@ __all__ = [
     "Exclusion",
     "ExclusionGroup",
     "Finding",
+    "GovernanceChange",
     "Job",
     "LookedAt",
     "Membership",

@@ -24,6 +24,7 @@ WRITES = {
     "segmentation.export_members.request_export": ("export members", "segment"),
     "segmentation.governance.put_exclusion": ("change exclusion", "governance"),
     "segmentation.governance.put_group": ("change exclusion group", "governance"),
+    "segmentation.governance.rename_group": ("change exclusion group", "governance"),
     "segmentation.governance.set_full_stop": ("change full stop", "governance"),
     "segmentation.governance.set_hysteresis": ("change hysteresis", "governance"),
     "segmentation.governance.set_priorities": ("change priorities", "governance"),
@@ -37,6 +38,7 @@ WRITES = {
     "segmentation.save.delete_draft": ("delete", "segment"),
     "segmentation.save.edit_card": ("edit", "segment"),
     "segmentation.split.split": ("split segment", "segment"),
+    "segmentation.undo.undo": ("change hysteresis", "governance"),
     "segmentation.upload.add_upload": ("add members", "segment"),
     "segmentation.upload.freeze_rule": ("create", "segment"),
     "campaigns.approvals.approve": ("journey approved", "journey"),
@@ -72,8 +74,10 @@ WRITES_NONE = {
     "campaigns.approvals.note_decision": "the journey's own record; the verbs beside it write",
     "campaigns.govern_portfolio.put_exclusion": "calls segmentation.governance",
     "campaigns.govern_portfolio.put_group": "calls segmentation.governance",
+    "campaigns.govern_portfolio.rename_group": "calls segmentation.governance",
     "campaigns.govern_portfolio.set_full_stop": "calls segmentation.governance",
     "campaigns.govern_portfolio.set_priorities": "calls segmentation.governance",
+    "campaigns.govern_portfolio.undo": "calls segmentation.undo",
 }
 
 

@@ -29,9 +29,11 @@ from segmentation import (
     review,
     save,
     split,
+    undo,
     upload,
 )
 from segmentation.causes import Cause
+from segmentation.models import GovernanceChange
 from tests.house.changes import WRITES
 from tests.stages.campaign import approver, author, draft, flow, mail, person
 from tests.stages.shop import DAY, HOUR, NOON, attribute, did, identify, live, rule, source, track
@@ -110,16 +112,19 @@ def test_changes_of_segments() -> None:
     does(export_members.request_export, segment=low, by=by)
     does(governance.set_priorities, segments=["top", "low"], by=by)
     does(governance.put_group, name="One voice", segments=["top", "low"], by=by)
+    does(governance.rename_group, name="One voice", to="One at a time", by=by)
     does(governance.put_exclusion, segment="top", excludes=["low"], by=by)
     does(governance.set_full_stop, segment="top", blocks_all_below=True, by=by)
     does(governance.set_hysteresis, segment=top, settings={"min_stay": {"amount": 1, "unit": "days"}}, by=by)
     does(split.split, segment=low, condition=attribute("tier", "gold"), by=by)
     does(review.review, segment=low, decided=review.Decided("keep", "It sells"), by=by)
+    does(undo.undo, change=GovernanceChange.objects.latest("number"), by=by)
     does(lifecycle.archive, segment=made, by=by)
     does(save.delete_draft, segment=save.create(name="Thrown away", by=by, now=NOON), by=by)
     does.close()
-    group = AuditEntry.objects.get(action="change exclusion group")
+    group, renamed = AuditEntry.objects.filter(action="change exclusion group").order_by("pk")
     assert (group.before, group.after) == ({"value": []}, {"value": ["low", "top"]})
+    assert (renamed.before, renamed.after) == ({"value": "One voice"}, {"value": "One at a time"})
 
 
 def test_changes_of_journeys_and_words() -> None:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import AuditEntry
 from segmentation.causes import Cause
 from segmentation.errors import GovernanceError
 from segmentation.govern import govern
-from segmentation.governance import put_exclusion, put_group, set_full_stop, set_hysteresis, set_priorities
-from segmentation.lifecycle import pause, resume
-from segmentation.models import ExclusionGroup, Membership, MembershipChange, Segment
+from segmentation.governance import (
+    put_exclusion,
+    put_group,
+    rename_group,
+    set_full_stop,
+    set_hysteresis,
+    set_priorities,
+)
+from segmentation.lifecycle import archive, pause, resume
+from segmentation.models import ExclusionGroup, GovernanceChange, Membership, MembershipChange, Segment
 from segmentation.portfolio import open_book
 from segmentation.regovern import Effect
+from segmentation.reorder import moved, rebased
 from segmentation.save import create
 from segmentation.statics import add_members, remove_members
+from segmentation.undo import standing, undo
 from tests.stages.shop import DAY, HOUR, NOON, customer, did, identify, live, log, pass_time, rule, settle, track, who
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +196,88 @@ def test_a_shorter_grace_lets_those_go_who_wait() -> None:
     assert customer("ada")
     with pytest.raises(GovernanceError, match="duration"):
         set_hysteresis(segment=segment, settings={"min_stay": {"amount": 1, "unit": "moons"}}, by=None, now=NOON)
+
+
+def latest() -> GovernanceChange:
+    return GovernanceChange.objects.latest("number")
+
+
+def test_every_setting_is_a_numbered_change_that_can_be_undone_and_done_again() -> None:
+    three()
+    by, at = User.objects.create(username="mara"), NOON + HOUR
+    put_group(name="Offers", segments=["b", "a"], by=by, reason="One offer at a time", now=at)
+    rename_group(name="Offers", to="One offer", by=by, now=at)
+    set_priorities(segments=["b", "a", "c"], by=by, now=at)
+    put_exclusion(segment="a", excludes=["c"], by=by, now=at)
+    set_full_stop(segment="b", blocks_all_below=True, by=by, now=at)
+    grace = {"exit_grace": {"amount": 2, "unit": "days"}}
+    set_hysteresis(segment=Segment.objects.get(slug="a"), settings=grace, by=by, now=at)
+    rows = list(GovernanceChange.objects.order_by("number"))
+    assert [one.number for one in rows] == [1, 2, 3, 4, 5, 6]
+    assert (rows[0].before, rows[0].after) == (None, {"name": "Offers", "segments": ["a", "b"]})
+    assert (rows[0].by, rows[0].reason, rows[0].effect["suppressed"]) == (by, "One offer at a time", 2)
+    assert rows[0].effect["segments"] == [{"slug": "b", "suppressed": 2, "released": 0}]
+    assert (rows[3].about, rows[3].before, rows[3].after) == ("a", [], ["c"])
+    for row in reversed(rows):
+        held = dict(Membership.objects.values_list("pk", "state"))
+        tried = undo(change=row, dry_run=True, by=by, now=at)
+        assert held == dict(Membership.objects.values_list("pk", "state"))
+        done = undo(change=row, by=by, now=at)
+        assert counted(tried) == counted(done)
+        assert done.change is not None and latest().undoes == row and standing(latest()) == row.before
+        assert_governed()
+    assert not ExclusionGroup.objects.exists() and not Membership.objects.filter(state="suppressed").exists()
+    assert counted(undo(change=latest(), by=by, now=at)) == (2, 0)
+    assert latest().number == 13 and ExclusionGroup.objects.get().name == "Offers"
+
+
+def test_a_change_that_changes_nothing_or_is_only_tried_is_no_change() -> None:
+    three()
+    set_priorities(segments=["a", "b", "c"], by=None, now=NOON)
+    put_group(name="Alone", segments=["a"], by=None, now=NOON)
+    set_full_stop(segment="a", blocks_all_below=True, dry_run=True, by=None, now=NOON)
+    stay = {"min_stay": {"amount": 1, "unit": "days"}}
+    set_hysteresis(segment=Segment.objects.get(slug="a"), settings=stay, dry_run=True, by=None, now=NOON)
+    assert not GovernanceChange.objects.exists()
+    assert Segment.objects.get(slug="a").min_stay is None
+
+
+def test_what_was_changed_since_is_not_undone_and_newer_segments_keep_their_places() -> None:
+    three()
+    set_priorities(segments=["b", "a", "c"], by=None, now=NOON)
+    first = latest()
+    live("d", rule(did("Order Completed")))
+    set_priorities(segments=["d"], by=None, now=NOON)
+    undo(change=first, by=None, now=NOON)
+    assert [one.slug for one in Segment.objects.order_by("rank")] == ["d", "a", "b", "c"]
+    with pytest.raises(GovernanceError, match="changed again since by the system in change 3") as caught:
+        undo(change=first, by=None, now=NOON)
+    assert caught.value.code == "changed_since"
+    put_exclusion(segment="a", excludes=["c"], by=None, now=NOON)
+    archive(segment=Segment.objects.get(slug="c"), by=None, now=NOON)
+    put_exclusion(segment="a", excludes=["b"], by=None, now=NOON)
+    with pytest.raises(GovernanceError, match="“c” is live no more"):
+        undo(change=first, by=None, now=NOON)
+    with pytest.raises(GovernanceError, match="changed again since by the system in change 5"):
+        undo(change=GovernanceChange.objects.get(number=4), by=None, now=NOON)
+
+
+def test_an_order_decided_by_an_older_order_is_refused() -> None:
+    three()
+    set_priorities(segments=["b", "a", "c"], known=["a", "b", "c"], by=None, now=NOON)
+    with pytest.raises(GovernanceError) as caught:
+        set_priorities(segments=["c", "a", "b"], known=["a", "b", "c"], by=None, now=NOON)
+    assert caught.value.code == "changed_meanwhile"
+    assert [one.slug for one in Segment.objects.order_by("rank")] == ["b", "a", "c"]
+    wanted = rebased(known=["a", "b", "c"], wanted=["c", "a", "b"], stored=["b", "a", "c"])
+    assert (wanted, moved(["b", "a", "c"], wanted)) == (["c", "b", "a"], ["c"])
+
+
+def test_an_order_looks_only_at_segments_that_have_to_do_with_each_other() -> None:
+    three()
+    put_group(name="Offers", segments=["a", "b"], by=None, now=NOON)
+    with CaptureQueriesContext(connection) as asked:
+        set_priorities(segments=["c", "a", "b"], by=None, now=NOON)
+    assert not any("segmentation_membership " in (one["sql"] or "") for one in asked)
+    assert counted(set_priorities(segments=["b", "c", "a"], by=None, now=NOON)) == (2, 2)
+    assert_governed()
