@@ -8,7 +8,6 @@ new content, its enrolments stand still, and nothing is sent until somebody appr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -16,16 +15,18 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from campaigns.errors import FourEyesError, InvalidError, StaleError, StatusError
-from campaigns.models import Enrolment, Journey, JourneyDecision, JourneyVersion, Template
+from campaigns.errors import InvalidError, StaleError, StatusError
+from campaigns.models import Enrolment, Journey, JourneyComment, JourneyDecision, JourneyVersion
 from campaigns.models.journey import Status
-from campaigns.queries.content import Content, content_of, segment_slug, template_slugs
+from campaigns.permissions import require
+from campaigns.queries.content import Content, content_of, segment_slug
 from campaigns.queries.flows import faults_of
 from campaigns.stop import stop
 from customers import audit
 from segmentation.models import Segment
 from segmentation.queries.cards import lacking_words
 
+LONGEST = 2000
 DECIDED = (Status.IN_REVIEW, Status.APPROVED, Status.LIVE, Status.PAUSED)
 
 
@@ -37,6 +38,7 @@ def submit(*, journey: Journey, by: User | None, now: datetime, note: str = "") 
     """
     row = _locked(journey)
     _only(row, "submitted", Status.DRAFT, Status.IN_REVIEW)
+    require(to="submit", object=row, by=by)
     _whole_card(row, by)
     content = _whole_content(row)
     latest = latest_version(row)
@@ -62,7 +64,7 @@ def approve(
         version = latest_version(row)
         fresh = version is not None and version.digest == content_of(row.document).digest
         if version is not None and fresh:
-            _four_eyes(row, by)
+            require(to="approve", object=row, by=by)
             _whole_card(row, by)
             if seen and seen != version.digest:
                 raise StaleError("It was edited after you opened it: read it again, then decide.", code="edited")
@@ -83,6 +85,7 @@ def reject(*, journey: Journey, by: User, now: datetime, reason: str) -> None:
     """Send a journey in review back to draft. A reason is needed. Raises StatusError, InvalidError."""
     row = _locked(journey)
     _only(row, "rejected", Status.IN_REVIEW)
+    require(to="reject", object=row, by=by)
     if not reason.strip():
         raise InvalidError([("/reason", "Say why, so that the author knows what to change.")], code="reason_missing")
     _turn(row, Status.DRAFT, "rejected", by=by, now=now, version=latest_version(row), reason=reason.strip())
@@ -155,6 +158,18 @@ def withdraw(*, journey: Journey, by: User | None, now: datetime, reason: str) -
     return True
 
 
+@transaction.atomic
+def comment(*, journey: Journey, by: User, text: str, now: datetime) -> JourneyComment:
+    """Say something about a journey; it stands in its history. Raises InvalidError, ForbiddenError."""
+    require(to="comment", object=journey, by=by)
+    text = text.replace("\x00", "").strip()
+    if not 0 < len(text) <= LONGEST:
+        raise InvalidError([("/text", f"Write 1 to {LONGEST:,} characters.")])
+    said = JourneyComment.objects.create(journey=journey, version=latest_version(journey), by=by, at=now, text=text)
+    audit.note(actor=by, action="journey commented", object=journey, after={"text": text}, now=now)
+    return said
+
+
 def latest_version(journey: Journey) -> JourneyVersion | None:
     """The version that was submitted last."""
     return journey.versions.order_by("-number").first()
@@ -164,23 +179,6 @@ def approved_version(journey: Journey) -> JourneyVersion | None:
     """The version that was approved last."""
     found = journey.decisions.filter(kind="approved").select_related("version").order_by("-pk").first()
     return found.version if found else None
-
-
-def authors_of(journey: Journey) -> set[int]:
-    """The accounts that may not approve what is in review: who made, edited or submitted it, or wrote its words."""
-    decisions = journey.decisions.all()
-    approved = decisions.filter(kind="approved").aggregate(last=Max("pk"))["last"] or 0
-    since = decisions.filter(kind__in=("edited", "submitted", "withdrawn"), pk__gt=approved)
-    made = decisions.filter(kind="created")
-    words = Template.objects.filter(slug__in=template_slugs(journey.document))
-    found: Iterable[int | None] = (
-        *since.values_list("by", flat=True),
-        *made.values_list("by", flat=True),
-        *words.values_list("edited_by", flat=True),
-        journey.edited_by_id,
-        journey.submitted_by_id,
-    )
-    return {account for account in found if account is not None}
 
 
 def note_decision(
@@ -211,14 +209,6 @@ def _only(journey: Journey, done: str, *statuses: Status) -> None:
         wanted = " or ".join(status.label.lower() for status in statuses)
         now = Status(journey.status).label.lower()
         raise StatusError(f"The journey is {now}; only one that is {wanted} can be {done}.", code="wrong_status")
-
-
-def _four_eyes(journey: Journey, by: User) -> None:
-    if by.pk in authors_of(journey):
-        raise FourEyesError(
-            "You wrote, edited or submitted this journey or its words: somebody else has to approve it.",
-            code="four_eyes",
-        )
 
 
 def _whole_card(journey: Journey, by: User | None) -> None:

@@ -17,7 +17,11 @@ class StatusError(CampaignError):
     """The journey is not in a state in which this can be done."""
 
 
-class FourEyesError(CampaignError):
+class ForbiddenError(CampaignError):
+    """Something that the roles of this person do not allow."""
+
+
+class FourEyesError(ForbiddenError):
     """Whoever wrote, edited or submitted something cannot be the one who approves it."""
 
 

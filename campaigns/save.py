@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from campaigns import approvals
-from campaigns.errors import InvalidError, StaleError, StatusError
+from campaigns.errors import InvalidError, StaleError
 from campaigns.journeys.nodes import CHANNELS
 from campaigns.models import Journey, Template
-from campaigns.models.journey import Status
-from campaigns.queries.content import template_slugs, words_of
+from campaigns.permissions import require
+from campaigns.queries.content import journeys_sending, words_of
 from campaigns.queries.flows import faults_of
 from campaigns.rendering import Words, check
 from customers import audit
@@ -62,8 +62,7 @@ def save_journey(
         raise InvalidError(faults)
     with transaction.atomic():
         row = Journey.objects.select_for_update().get(pk=journey.pk)
-        if row.status == Status.ENDED:
-            raise StatusError("The journey has ended: make a new one from it.", code="wrong_status")
+        require(to="edit", object=row, by=by)
         if revision is not None and revision != row.revision:
             raise StaleError("Somebody else saved it meanwhile: load it again and repeat your edit.", code="conflict")
         before = {"name": row.name, "document": row.document}
@@ -120,9 +119,7 @@ def save_template(
 @transaction.atomic
 def delete_template(*, template: Template, by: User | None, now: datetime) -> None:
     """Delete words that no journey sends. Raises StatusError where one does."""
-    using = [journey.slug for journey in journeys_sending(template.slug)]
-    if using:
-        raise StatusError(f"It is sent by {', '.join(using)}: take it out of there first.", code="template_in_use")
+    require(to="delete", object=template, by=by)
     _note(by, "template deleted", template, words_of(template), None, now)
     template.delete()
 
@@ -131,18 +128,11 @@ def delete_template(*, template: Template, by: User | None, now: datetime) -> No
 def delete_journey(*, journey: Journey, by: User | None, now: datetime) -> None:
     """Delete a journey that never reached anybody. Raises StatusError for one that did: end it instead."""
     row = Journey.objects.select_for_update().get(pk=journey.pk)
-    if row.enrolments.exists() or row.status in (Status.LIVE, Status.PAUSED):
-        raise StatusError("Customers have been on it: end it, so that its history stays.", code="wrong_status")
+    require(to="delete", object=row, by=by)
     _note(by, "journey deleted", row, {"name": row.name, "document": row.document}, None, now)
     row.live_version = None
     row.save(update_fields=["live_version"])
     row.delete()
-
-
-def journeys_sending(slug: str) -> list[Journey]:
-    """The journeys, not ended, whose flow sends a template."""
-    rows = Journey.objects.exclude(status=Status.ENDED).order_by("pk")
-    return [row for row in rows if slug in template_slugs(row.document)]
 
 
 def _slug_faults(slug: Any) -> list[tuple[str, str]]:

@@ -75,11 +75,18 @@ VARIABLES = (
         "`30`",
         "with fewer customers a live segment is a finding: too few to tell what a message did",
     ),
+    Variable(
+        "SEGMENT_APPROVAL",
+        "`nobody`",
+        "whose rules count only once somebody else approved them: `nobody`'s, changes of `live` segments, or `all` that are "
+        "published",
+    ),
     Variable("VAR_DIR", "`var`", "the folder of all state: embedded servers, the outbox, the generated secret"),
 )
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 CARD_REQUIRED = ("people", "all", "nobody")
+SEGMENT_APPROVAL = ("nobody", "live", "all")
 ON = {"1", "true", "yes", "on"}
 OFF = {"0", "false", "no", "off"}
 
@@ -157,6 +164,14 @@ class Environment:
         if not (value.isascii() and value.isdigit() and int(value) >= 1):
             raise SettingError(f"SMALLEST_SEGMENT is {value!r}: give a whole number, 1 or more.")
         return int(value)
+
+    @cached_property
+    def segment_approval(self) -> str:
+        """Whose rules take four eyes: `nobody`'s, changes of `live` segments, or `all`."""
+        value = self.text("SEGMENT_APPROVAL").lower() or "nobody"
+        if value not in SEGMENT_APPROVAL:
+            raise SettingError(f"SEGMENT_APPROVAL is {value!r}: set it to nobody, live or all.")
+        return value
 
     @cached_property
     def time_zone(self) -> str:

@@ -29,6 +29,7 @@ try:
     BASE_URL = _environment.base_url
     STORE_TIME_ZONE = _environment.time_zone
     CARD_REQUIRED = _environment.card_required
+    SEGMENT_APPROVAL = _environment.segment_approval
     SMALLEST_SEGMENT = _environment.smallest_segment
     _places = Places(VAR_DIR)
     _redis_url = _environment.redis_url or _places.valkey_url

@@ -46,6 +46,12 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.APPROVER: frozenset({Right.READ, Right.EDIT, Right.APPROVE}),
     Role.ADMIN: frozenset(Right),
 }
+# What the scopes of an API key let its account do: a program is held to the same rules of objects as a person.
+SCOPES: dict[str, frozenset[Right]] = {
+    "read": frozenset({Right.READ}),
+    "write": frozenset({Right.READ, Right.EDIT, Right.APPROVE}),
+    "admin": frozenset(Right),
+}
 
 
 def roles_of(user: Any) -> frozenset[str]:
@@ -58,12 +64,18 @@ def roles_of(user: Any) -> frozenset[str]:
 
 
 def rights_of(user: Any) -> frozenset[Right]:
-    """Everything a person may do: the rights of all their roles; an operator (superuser) may do all."""
+    """Everything an account may do: the rights of all its roles; of a key's account those of its scopes; an operator
+    (superuser) may do all."""
     if not isinstance(user, AbstractBaseUser) or not user.is_active:
         return frozenset()
     if getattr(user, "is_superuser", False):
         return frozenset(Right)
-    return frozenset({Right.READ}).union(*(RIGHTS.get(name, frozenset()) for name in roles_of(user)))
+    roles = roles_of(user)
+    key = None if roles else getattr(user, "api_key", None)
+    held = [RIGHTS.get(name, frozenset()) for name in roles] + [
+        SCOPES.get(name, frozenset()) for name in (key.scopes if key else ())
+    ]
+    return frozenset({Right.READ}).union(*held)
 
 
 def person(request: HttpRequest) -> AbstractBaseUser:

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import QueryDict
 
-from customers.models import ApiKey, SavedView
+from customers.models import SavedView
+from customers.permissions import permission
 from customers.queries.views import LONGEST, question_of
 from customers.roles import Right, may
 
@@ -80,19 +81,15 @@ def remove_view(*, view: SavedView, by: User) -> None:
     view.delete()
 
 
-def may_edit(view: SavedView, by: User) -> bool:
-    """Whether somebody may change a view: its owner, or, where it is shared, who manages the installation."""
-    return view.owner_id == by.pk or (view.shared and may(by, Right.MANAGE))
-
-
 def _check_owner(view: SavedView, by: User) -> None:
-    if not may_edit(view, by):
-        raise ViewError("forbidden", f"“{view.name}” is {view.owner.get_username()}'s. Save one of your own.")
+    answer = permission(to="edit", object=view, by=by)
+    if not answer:
+        raise ViewError(answer.code, answer.why)
 
 
 def _check_sharing(shared: bool, by: User) -> None:
-    """A person's role says whether they share; of a key its scope has said so before."""
-    if shared and not (may(by, Right.EDIT) or ApiKey.objects.filter(user=by).exists()):
+    """A person's role says whether they share, of a key its scope."""
+    if shared and not may(by, Right.EDIT):
         raise ViewError("forbidden", "Your role keeps views of its own, and shares none.", field="shared")
 
 

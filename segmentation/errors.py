@@ -14,5 +14,9 @@ class SegmentError(Exception):
         self.pointer = pointer
 
 
+class ForbiddenError(SegmentError):
+    """Something that this person may not do to this segment: another may (`four_eyes`), or another role (`forbidden`)."""
+
+
 class GovernanceError(SegmentError):
     """A setting that would contradict the order of the portfolio."""

@@ -23,6 +23,7 @@ from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
 from segmentation.thresholds import refresh_for
+from segmentation.withdraw import withdraw_waiting
 
 Actor = Account | None
 
@@ -123,6 +124,7 @@ def archive(*, segment: Segment, by: Actor, note: str = "", now: datetime) -> Se
     cause = _cause(segment, "archived", by, now)
     _set_status(segment, Status.ARCHIVED, by=by, action="archive", note=note, now=now)
     supersede(segment=segment, kind="rebuild")
+    withdraw_waiting(segment=segment, by=by, reason="The segment was archived.", now=now)
     regovern_holders(segment=segment, cause=cause, now=now)
     _empty(segment, cause, latest_instant(now))
     DueLook.objects.filter(segment=segment).delete()

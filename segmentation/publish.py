@@ -17,8 +17,9 @@ from segmentation.engines.postgres import explain_plan
 from segmentation.errors import SegmentError
 from segmentation.jobs import enqueue, supersede
 from segmentation.matches import BROKEN
-from segmentation.models import Job, Segment, SegmentVersion, Sweep
+from segmentation.models import Job, PublishRequest, Segment, SegmentVersion, Sweep
 from segmentation.models.segment import Status
+from segmentation.permissions import require
 from segmentation.portfolio import hold_alone
 from segmentation.queries.catalogue import catalogue
 from segmentation.queries.surroundings import surroundings
@@ -29,16 +30,26 @@ from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
 from segmentation.rules.write import rule_hash
 from segmentation.thresholds import refresh_for
+from segmentation.withdraw import withdraw_waiting
 
 Actor = User | None
 
 
 @transaction.atomic
-def publish(*, segment: Segment, by: Actor, note: str = "", silent: bool = False, now: datetime) -> Job:
+def publish(
+    *,
+    segment: Segment,
+    by: Actor,
+    note: str = "",
+    silent: bool = False,
+    request: PublishRequest | None = None,
+    now: datetime,
+) -> Job:
     """Make the segment's draft its live rule, and return the job that brings its membership in line.
 
     Publishing the rule that is live already changes nothing and returns the last rebuild. `silent` changes start no
-    journey. Raises RuleError with every fault of the rule, or SegmentError (`cycle` names the path).
+    journey. `request` is what `by` approves: without one, a rule that takes four eyes is refused. Raises RuleError with
+    every fault of the rule, SegmentError (`cycle` names the path), or ForbiddenError (`four_eyes`).
     """
     asked = Segment.objects.get(pk=segment.pk)
     rule = checked(asked, now=now)
@@ -52,19 +63,32 @@ def publish(*, segment: Segment, by: Actor, note: str = "", silent: bool = False
     last = Job.objects.filter(segment=segment, kind="rebuild").order_by("-created_at", "-pk").first()
     if last and _is_live_already(segment, rule):
         return last
+    _let(segment, rule, request, by)
     before = {"version": segment.live_version.number if segment.live_version else None, "status": segment.status}
     version = _freeze(segment, rule, by=by, note=note, silent=silent, now=now)
     switch(segment=segment, version=version, rule=rule, now=now)
-    audit.note(
-        actor=by,
-        action="publish",
-        object=segment,
-        before=before,
-        after={"version": version.number, "status": segment.status},
-        note=note,
-        now=now,
-    )
+    _begin_anew(segment, request, by, now)
+    after = {"version": version.number, "status": segment.status}
+    audit.note(actor=by, action="publish", object=segment, before=before, after=after, note=note, now=now)
     return request_rebuild(segment=segment, by=by, silent=silent, now=now)
+
+
+def _let(segment: Segment, rule: Rule, request: PublishRequest | None, by: Actor) -> None:
+    """Raise ForbiddenError where the rule takes an approval that this is not."""
+    if request is None:
+        require(to="publish", object=segment, by=by)
+        return
+    require(to="approve", object=request, by=by)
+    if request.rule_hash != rule_hash(rule):
+        raise SegmentError("stale", "The draft is not the rule that was asked for. Look at it once more.")
+
+
+def _begin_anew(segment: Segment, request: PublishRequest | None, by: Actor, now: datetime) -> None:
+    """Nobody has written at the draft since; what waited for an approval has been overtaken, unless this is it."""
+    segment.draft_authors = []
+    segment.save(update_fields=["draft_authors"])
+    if request is None:
+        withdraw_waiting(segment=segment, by=by, reason="It was published without an approval.", now=now)
 
 
 def checked(segment: Segment, *, now: datetime) -> Rule:

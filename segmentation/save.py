@@ -15,8 +15,10 @@ from customers import audit
 from segmentation.errors import SegmentError
 from segmentation.models import Segment
 from segmentation.models.segment import Status
+from segmentation.permissions import require
 from segmentation.portfolio import hold_alone
 from segmentation.publish import next_rank
+from segmentation.withdraw import withdraw_waiting
 
 Actor = User | None
 
@@ -34,6 +36,7 @@ CARD = (
     "tags",
     "folder",
 )
+DRAFT = ("rule", "draft_revision", "draft_saved_at", "draft_saved_by", "draft_authors", "updated_at")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 # Letters that take no accent apart under Unicode decomposition.
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -69,6 +72,7 @@ def create(
         updated_at=now,
         draft_saved_at=now if rule else None,
         draft_saved_by=by if rule else None,
+        draft_authors=[by.pk] if rule and by else [],
         **_card(card or {}),
     )
     if segment.owner is None:
@@ -81,25 +85,25 @@ def create(
 def save_draft(
     *, segment: Segment, rule: Mapping[str, Any], revision: int | None = None, by: Actor = None, now: datetime
 ) -> Segment:
-    """Keep the draft of a rule, right or wrong; it counts only once it is published.
+    """Keep the draft of a rule, right or wrong; it counts only once it is published. An edit withdraws what waits for approval.
 
     `revision` is the draft's revision that the editor began from: where somebody saved meanwhile this raises
     SegmentError (`stale`) and keeps theirs.
     """
     with transaction.atomic():
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
-        if segment.status == Status.ARCHIVED:
-            raise SegmentError("archived", "An archived segment is kept as it was. Copy it to go on.")
-        if segment.kind == Segment.Kind.STATIC:
-            raise SegmentError("static_segment", "A static segment has no rule.", pointer="/rule")
+        require(to="edit rule", object=segment, by=by)
         if revision is not None and revision != segment.draft_revision:
             raise SegmentError("stale", "Somebody else saved this draft meanwhile. Reload it before you go on.")
+        if segment.rule != dict(rule):
+            withdraw_waiting(segment=segment, by=by, reason="The draft was edited.", now=now)
+            segment.draft_authors = sorted({*segment.draft_authors, *([by.pk] if by else [])})
         segment.rule = dict(rule)
         segment.draft_revision += 1
         segment.draft_saved_at = now
         segment.draft_saved_by = by
         segment.updated_at = now
-        segment.save(update_fields=["rule", "draft_revision", "draft_saved_at", "draft_saved_by", "updated_at"])
+        segment.save(update_fields=DRAFT)
         return segment
 
 
@@ -123,8 +127,7 @@ def edit_card(*, segment: Segment, card: Mapping[str, Any], by: Actor, now: date
 def delete_draft(*, segment: Segment, by: Actor, now: datetime) -> None:
     """Throw a draft away that was never published."""
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
-    if segment.status != Status.DRAFT or segment.live_version_id is not None:
-        raise SegmentError("not_draft", "Only a segment that was never published can be deleted; archive it instead.")
+    require(to="delete", object=segment, by=by)
     audit.note(actor=by, action="delete", object=segment, before=_shown(segment), after=None, note="", now=now)
     segment.versions.all().delete()
     segment.delete()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from campaigns.errors import CampaignError, FourEyesError, InvalidError
+from campaigns.errors import CampaignError, ForbiddenError, FourEyesError, InvalidError
 from campaigns.models import Journey, Template
 from common.problem import Problem, ProblemError
 
@@ -18,10 +18,9 @@ def refusals() -> Iterator[None]:
     except InvalidError as error:
         status = 409 if error.code == "slug_taken" else 400
         raise ProblemError(Problem(error.code, "Some values cannot be used.", status, error.faults)) from error
-    except FourEyesError as error:
-        raise ProblemError(
-            Problem(error.code, "Somebody else has to approve it.", 403, detail=error.message)
-        ) from error
+    except ForbiddenError as error:
+        title = "Somebody else has to approve it." if isinstance(error, FourEyesError) else "This is not allowed."
+        raise ProblemError(Problem(error.code, title, 403, detail=error.message)) from error
     except CampaignError as error:
         raise ProblemError(Problem(error.code, error.message, 409, detail=error.message)) from error
 

@@ -10,8 +10,8 @@ from campaigns.journeys.describe import describe
 from campaigns.journeys.parse import FlowError, parse
 from campaigns.models import Journey, JourneyDecision, JourneyVersion, Message, Template
 from campaigns.models.journey import Status
+from campaigns.queries.content import journeys_sending
 from campaigns.queries.rules import say_rule
-from campaigns.save import journeys_sending
 from customers.api.represent import customer_named_as_json
 
 FLOW = ("entry", "re_entry", "goal", "first", "nodes")

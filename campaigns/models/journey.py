@@ -63,6 +63,16 @@ class JourneyDecision(models.Model):
     reason = models.TextField(blank=True)
 
 
+class JourneyComment(models.Model):
+    """What somebody said about a journey, as under review: plain text, never edited afterwards."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="comments")
+    version = models.ForeignKey(JourneyVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField()
+
+
 class Enrolment(models.Model):
     """One customer on one journey, at one node.
 

@@ -44,6 +44,12 @@ def journeys_with_other_content() -> list[Journey]:
     return [row for row in rows if row.live_version and row.live_version.digest != content_of(row.document).digest]
 
 
+def journeys_sending(slug: str) -> list[Journey]:
+    """The journeys, not ended, whose flow sends a template."""
+    rows = Journey.objects.exclude(status=Status.ENDED).order_by("pk")
+    return [row for row in rows if slug in template_slugs(row.document)]
+
+
 def words_of(template: Template) -> dict[str, str]:
     """The words of a template as a version of a journey keeps them."""
     return {

@@ -25,7 +25,8 @@ from campaigns.queries.numbers import Listed, listed, numbers_of
 from campaigns.simulate import simulate
 from common import clock
 from common.htmx import render, wants_part
-from customers.roles import Right, allowed, may
+from customers.permissions import permission
+from customers.roles import Right, allowed
 from segmentation.queries.cards import lacking_words
 
 ORDER = [Status.IN_REVIEW, Status.LIVE, Status.APPROVED, Status.PAUSED, Status.DRAFT, Status.ENDED]
@@ -99,7 +100,7 @@ def journey(request: HttpRequest, slug: str) -> HttpResponse:
             "decisions": row.decisions.select_related("by", "version").order_by("-pk")[:50],
             "submitted": submitted,
             "changed": changes_between(approvals.approved_version(row), submitted),
-            "may_approve": may(request.user, Right.APPROVE) and request.user.pk not in approvals.authors_of(row),
+            "may_approve": permission(to="approve", object=row, by=request.user),
         }
     return render(request, "campaigns/journey.html", context, part="flow")
 

@@ -13,6 +13,7 @@ from campaigns.errors import CampaignError, InvalidError
 from campaigns.forms import TemplateForm, free_slug, template_form
 from campaigns.links import unsubscribe_url
 from campaigns.models import Template
+from campaigns.queries.content import journeys_sending
 from campaigns.rendering import RenderError, Words, render
 from campaigns.views.journeys import account
 from common import clock
@@ -30,7 +31,7 @@ NOBODY = Customer(attributes={"first_name": "Ada", "last_name": "Example"}, emai
 def templates(request: HttpRequest) -> HttpResponse:
     """All words, by name, with the journeys that send them."""
     rows = [
-        {"template": row, "journeys": save.journeys_sending(row.slug)}
+        {"template": row, "journeys": journeys_sending(row.slug)}
         for row in Template.objects.select_related("edited_by").order_by("name", "slug")
     ]
     return page(request, "campaigns/templates.html", {"rows": rows})
@@ -50,7 +51,7 @@ def template_edit(request: HttpRequest, slug: str = "") -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("campaigns:template", kept.slug)
-    using = save.journeys_sending(slug) if slug else []
+    using = journeys_sending(slug) if slug else []
     sample = Customer.objects.exclude(email=None).order_by("-last_seen_at", "-pk").first()
     context = {"form": form, "template": row, "using": using, "sample": sample}
     return page(request, "campaigns/template.html", context)

@@ -1,4 +1,4 @@
-"""Rights in templates: `{% load roles %}{% if user|may:"edit" %}`."""
+"""Rights, and permissions of objects, in templates: `{% load roles %}{% if user|may:"edit" %}`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from customers import roles
+from customers import permissions, roles
 
 register = template.Library()
 
@@ -15,6 +15,13 @@ register = template.Library()
 def may(user: Any, right: str) -> bool:
     """Whether the person has the right (read, edit, approve, manage)."""
     return roles.may(user, right)
+
+
+@register.simple_tag
+def permission(user: Any, to: str, object: Any) -> permissions.Permission:
+    """What the rules say about doing something to an object: `{% permission user "approve" journey as answer %}`, then
+    `{% if answer %}` and `{{ answer.why }}`."""
+    return permissions.permission(to=to, object=object, by=user)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from common.asked import whole_in
 from common.htmx import wants_part
 from customers import saved_views
 from customers.models import SavedView
+from customers.permissions import permission
 from customers.queries.views import default_view, question_of, views_of
 from customers.roles import Right, account, allowed
 
@@ -41,7 +42,7 @@ def tabs(request: HttpRequest, list: str) -> dict[str, Any]:
         "view": view,
         "views": [(one, address_of(one)) for one in views_of(user, list=list)],
         "view_changed": question != (view.query if view else ""),
-        "view_editable": view is not None and saved_views.may_edit(view, user),
+        "view_editable": view is not None and bool(permission(to="edit", object=view, by=user)),
         "view_default": view is not None and view.default_of.filter(pk=user.pk).exists(),
         "part": wants_part(request),
     }

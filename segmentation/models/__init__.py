@@ -1,5 +1,6 @@
 """Who belongs where, and why."""
 
+from segmentation.models.approval import PublishComment, PublishRequest
 from segmentation.models.finding import Dismissal, Finding
 from segmentation.models.governance import Exclusion, ExclusionGroup, GovernanceChange
 from segmentation.models.membership import DueLook, Membership, MembershipChange
@@ -23,6 +24,8 @@ __all__ = [
     "Membership",
     "MembershipChange",
     "PercentileThreshold",
+    "PublishComment",
+    "PublishRequest",
     "Review",
     "Segment",
     "SegmentDependency",

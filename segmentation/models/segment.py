@@ -36,6 +36,8 @@ class Segment(models.Model):
     draft_saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Who wrote at the draft since the last publish: none of them can approve it.
+    draft_authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     live_version = models.ForeignKey(
         "segmentation.SegmentVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

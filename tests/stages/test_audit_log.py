@@ -18,6 +18,7 @@ from campaigns.models import Template
 from common import clock
 from customers import audit, edit, erase, keys, merge, pause, retype, unmerge
 from customers.models import AuditEntry, CatalogueAttribute, Customer, Merge
+from segmentation import approvals as rules
 from segmentation import (
     drafts,
     enlist,
@@ -100,6 +101,12 @@ def test_changes_of_segments() -> None:
     does(publish.publish, segment=made, by=by)
     made = save.save_draft(segment=made, rule=rule(attribute("tier", "gold")), by=by, now=NOON)
     does(drafts.publish_draft, segment=made, revision=made.draft_revision, by=by)
+    save.save_draft(segment=made, rule=rule(did("A")), by=by, now=NOON)
+    asked = does(rules.submit, segment=made, by=by)
+    does(rules.comment, request=asked, by=by, text="Until the sale is over")
+    does(rules.reject, request=asked, by=approver(), reason="Too wide")
+    does(rules.withdraw, request=rules.submit(segment=made, by=by, silent=True, now=NOON), by=by)
+    does(rules.approve, request=rules.submit(segment=made, by=by, now=NOON), by=approver())
     does(lifecycle.pause, segment=made, by=by)
     does(lifecycle.resume, segment=made, by=by)
     does(upload.freeze_rule, segment=made, name="For whom", by=by)
@@ -134,6 +141,7 @@ def test_changes_of_journeys_and_words() -> None:
     does(words.create_journey, slug="second", name="Second", document=flow("viewers"), by=by)
     does(words.save_journey, journey=journey, name="Hello again", by=by)
     does(approvals.submit, journey=journey, by=by)
+    does(approvals.comment, journey=journey, by=other, text="Which sale?")
     does(approvals.reject, journey=journey, by=other, reason="Too loud")
     does(approvals.submit, journey=journey, by=by)
     does(approvals.approve, journey=journey, by=other, start=False)
