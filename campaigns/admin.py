@@ -16,6 +16,7 @@ from campaigns.models import (
     Cursor,
     Enrolment,
     Journey,
+    JourneyComment,
     JourneyDecision,
     JourneyVersion,
     Message,
@@ -138,6 +139,12 @@ class MessageAdmin(ReadOnly):
 @admin.register(JourneyDecision)
 class DecisionAdmin(ReadOnly):
     list_display = ("at", "journey", "kind", "by", "reason")
+    list_select_related = ("journey", "by")
+
+
+@admin.register(JourneyComment)
+class CommentAdmin(ReadOnly):
+    list_display = ("at", "journey", "by", "text")
     list_select_related = ("journey", "by")
 
 

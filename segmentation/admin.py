@@ -5,10 +5,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
+from django.http import HttpRequest
 
+from common import clock
 from customers.admin import ReadOnlyAdmin
+from customers.roles import account
+from segmentation import approvals
+from segmentation.errors import SegmentError
 from segmentation.models import (
     AuditFinding,
     AuditRun,
@@ -21,11 +26,14 @@ from segmentation.models import (
     Membership,
     MembershipChange,
     PercentileThreshold,
+    PublishComment,
+    PublishRequest,
     Segment,
     SegmentDependency,
     SegmentVersion,
     Sweep,
 )
+from segmentation.rules.faults import RuleError
 
 _CHANGE = ["id", "segment", "customer_id", "kind", "state", "at", "version", "cause_kind", "cause_detail", "silent"]
 
@@ -67,6 +75,10 @@ _READ_ONLY: dict[type[models.Model], dict[str, Any]] = {
         "ordering": ["-id"],
         "list_select_related": ["segment"],
     },
+    PublishComment: {
+        "list_display": ["request", "by", "at", "text"],
+        "list_select_related": ["request__segment", "by"],
+    },
     PercentileThreshold: {"list_display": ["key", "side", "percent", "value", "computed_at"]},
     Segment: {
         "list_display": ["slug", "name", "kind", "status", "rank", "error", "updated_at"],
@@ -84,3 +96,27 @@ _READ_ONLY: dict[type[models.Model], dict[str, Any]] = {
 
 for _model, _options in _READ_ONLY.items():
     admin.site.register(_model, type(f"{_model.__name__}Admin", (ReadOnlyAdmin,), _options))
+
+
+@admin.register(PublishRequest)
+class PublishRequestAdmin(ReadOnlyAdmin):
+    """Rules that were sent for approval; here they can be approved, by the same rules as everywhere."""
+
+    list_display = ("segment", "state", "asked_by", "asked_at", "decided_by", "decided_at", "reason")
+    list_filter = ("state",)
+    list_select_related = ("segment", "asked_by", "decided_by")
+    actions = ("approve_selected",)
+
+    @admin.action(description="Approve the selected rules, and publish them")
+    def approve_selected(self, request: HttpRequest, queryset: models.QuerySet[PublishRequest]) -> None:
+        """One after the other; each that is refused says why."""
+        for asked in queryset.select_related("segment").order_by("pk"):
+            try:
+                approvals.approve(request=asked, by=account(request), now=clock.now())
+            except SegmentError as error:
+                self.message_user(request, f"{asked.segment}: {error.message}", messages.ERROR)
+            except RuleError as error:
+                said = " ".join(fault.message for fault in error.faults)
+                self.message_user(request, f"{asked.segment}: {said}", messages.ERROR)
+            else:
+                self.message_user(request, f"{asked.segment}: published.", messages.SUCCESS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from campaigns.api.approvals import ApprovalsView, JourneyCommentsView
 from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
 from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
 from campaigns.api.latency import LatencyView
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("journeys/<slug:slug>/pause/", LifeView.as_view(action="pause")),
     path("journeys/<slug:slug>/resume/", LifeView.as_view(action="resume")),
     path("journeys/<slug:slug>/end/", LifeView.as_view(action="end")),
+    path("journeys/<slug:slug>/comments/", JourneyCommentsView.as_view()),
+    path("approvals/", ApprovalsView.as_view()),
     path("templates/", TemplatesView.as_view()),
     path("templates/<slug:slug>/", TemplateView.as_view()),
     path("messages/", MessagesView.as_view()),

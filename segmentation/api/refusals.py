@@ -6,21 +6,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from common.problem import Problem, ProblemError
-from segmentation.errors import GovernanceError, SegmentError
+from segmentation.errors import ForbiddenError, GovernanceError, SegmentError
 from segmentation.models import Segment
 from segmentation.rules.faults import RuleError
 
 # Refusals that are about the request itself; every other one is about the state of the segment.
-_OF_THE_REQUEST = {"invalid", "missing", "unknown_field", "no_rule", "uncompilable", "cycle", "unknown_segment"}
+_OF_THE_REQUEST = {
+    "invalid",
+    "missing",
+    "unknown_field",
+    "no_rule",
+    "uncompilable",
+    "cycle",
+    "unknown_segment",
+    "reason_missing",
+}
 
 
 @contextmanager
 def refusals(*, rule_at: str = "/rule") -> Iterator[None]:
-    """Turns what a verb refuses into a problem: 400 for the request's faults, 409 for what the state forbids."""
+    """Turns what a verb refuses into a problem: 400 for the request's faults, 403 for what takes somebody else, 409 for what
+    the state forbids."""
     try:
         yield
     except RuleError as error:
         raise invalid_rule(error, rule_at=rule_at) from error
+    except ForbiddenError as error:
+        title = "Somebody else has to approve it." if error.code == "four_eyes" else "This is not allowed."
+        raise ProblemError(Problem(error.code, title, 403, detail=error.message)) from error
     except SegmentError as error:
         faulty = error.code in _OF_THE_REQUEST or isinstance(error, GovernanceError)
         faults = [(error.pointer, error.message)] if faulty or error.pointer else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
+from segmentation.api.approvals import ApproveView, CommentsView, DecideView, RequestsView, SubmitView
 from segmentation.api.backtests import BacktestView, ThresholdSweepView
 from segmentation.api.bulk import BulkView
 from segmentation.api.engine import EngineRunsView, EngineView
@@ -36,6 +37,12 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/resume/", LifeView.as_view(action="resume")),
     path("segments/<slug:slug>/archive/", LifeView.as_view(action="archive")),
     path("segments/<slug:slug>/merge/", MergeView.as_view()),
+    path("segments/<slug:slug>/approvals/", RequestsView.as_view()),
+    path("segments/<slug:slug>/submit/", SubmitView.as_view()),
+    path("segments/<slug:slug>/approve/", ApproveView.as_view()),
+    path("segments/<slug:slug>/reject/", DecideView.as_view(action="reject")),
+    path("segments/<slug:slug>/withdraw/", DecideView.as_view(action="withdraw")),
+    path("segments/<slug:slug>/comments/", CommentsView.as_view()),
     path("segments/<slug:slug>/versions/", VersionsView.as_view()),
     path("segments/<slug:slug>/members/", MembersView.as_view()),
     path("segments/<slug:slug>/members/remove/", MembersRemoveView.as_view()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -9,8 +11,11 @@ from django.urls import reverse
 
 from campaigns import approvals
 from campaigns.models import Journey, Template
+from segmentation import approvals as rules
+from segmentation.models import Segment
+from segmentation.save import save_draft
 from tests.stages.campaign import approver, author, draft, flow, running, viewers
-from tests.stages.shop import NOON
+from tests.stages.shop import NOON, did, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +67,20 @@ def test_every_table_has_its_list(model: str) -> None:
     running(flow("viewers"))
     client = operator(approver())
     assert client.get(reverse(f"admin:campaigns_{model}_changelist")).status_code == 200
+
+
+def test_a_rule_is_approved_there_only_by_somebody_who_wrote_none_of_it(settings: Any) -> None:
+    settings.SEGMENT_APPROVAL = "live"
+    viewers()
+    segment = save_draft(segment=Segment.objects.get(), rule=rule(did("Order Completed")), by=author(), now=NOON)
+    request = rules.submit(segment=segment, by=author(), now=NOON)
+    order = {"action": "approve_selected", "_selected_action": [request.pk]}
+    address = reverse("admin:segmentation_publishrequest_changelist")
+    answer = operator(author()).post(address, order, follow=True)
+    assert "somebody else has to approve it" in answer.content.decode()
+    page = reverse("admin:segmentation_segment_change", args=[segment.pk])
+    assert operator(author()).post(page, {"rule": "{}", "status": "live"}).status_code == 403
+    assert Segment.objects.get().live_version == segment.live_version
+    assert "published" in operator(approver()).post(address, order, follow=True).content.decode()
+    request.refresh_from_db()
+    assert (request.state, request.decided_by) == ("approved", approver())
