@@ -41,6 +41,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("tideline: put a closed month in order", "customers.arrange", hour=1, minute=30, queue="batch"),
     Schedule("tideline: settle the catalogue's types", "customers.catalogue", every=HOUR // 4, queue="batch"),
     Schedule("tideline: forget old answers", "customers.tidy", hour=4, queue="batch"),
+    Schedule("tideline: look for findings", "segmentation.findings", every=HOUR // 4, queue="batch"),
     Schedule("tideline: nightly self-audit", "segmentation.audit", hour=2, minute=30, queue="batch"),
     Schedule(
         "tideline: weekly full self-audit",

@@ -9,15 +9,12 @@ from segmentation.compiler.select import members
 from segmentation.compiler.statement import Statement
 from segmentation.effects import Effect
 from segmentation.engines.postgres import rows
+from segmentation.findings.sizes import too_broad, too_small
 from segmentation.models import Segment
 from segmentation.models.segment import Status
-from segmentation.queries.base import BROAD
+from segmentation.queries.base import ALIKE
 from segmentation.queries.surroundings import surroundings
 from segmentation.rules.nodes import Rule
-
-# Fewer are too few to tell what a message did.
-FEW = 30
-ALIKE = 0.9
 
 _SHARED = """
 WITH found AS MATERIALIZED ({members}),
@@ -35,16 +32,16 @@ def cautions(*, rule: Rule, segment: Segment, effect: Effect, base: int, now: da
 def _of_size(size: int, base: int) -> Iterator[str]:
     if size == 0:
         yield "Nobody would be in it."
-    elif size < FEW:
+    elif too_small(size):
         yield f"Only {size:,} would be in it: too few to tell what a message did."
-    elif size >= BROAD * base:
+    elif too_broad(size, base):
         yield f"It would hold {size / base:.0%} of all customers: a message to everybody is no segment. Narrow the rule."
 
 
 def _overlaps(rule: Rule, segment: Segment, size: int, base: int, now: datetime) -> Iterator[str]:
     """Live segments that almost everybody of this one is in already."""
     others = {one.pk: one for one in Segment.objects.filter(status=Status.LIVE).exclude(pk=segment.pk)}
-    if not others or size < FEW or size >= BROAD * base:
+    if not others or not size or too_small(size) or too_broad(size, base):
         return
     statement = members(rule, surroundings([rule], now=now, stored_thresholds=False))
     parameters = {**statement.parameters, "shared_segments": list(others), "shared_least": ALIKE * size}

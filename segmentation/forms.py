@@ -327,3 +327,10 @@ class PublishForm(forms.Form):
         initial="start",
         widget=forms.RadioSelect,
     )
+
+
+class DismissForm(forms.Form):
+    """Why a finding is lived with, and until which day."""
+
+    reason = forms.CharField(max_length=1000, label="Why")
+    until = forms.DateField(label="Until")

@@ -16,6 +16,7 @@ from segmentation import sweep as sweeping
 from segmentation import thresholds as threshing
 from segmentation import work as working
 from segmentation.jobs import ring
+from segmentation.look_for_findings import look_for_findings
 
 # A batch that comes back full says that more wait: the next is larger, since much of a batch's cost is fixed.
 MOST_AT_ONCE = 1600
@@ -73,6 +74,12 @@ def thresholds() -> int:
 def add_up_sizes() -> bool:
     """Add up what was noted of the sizes of segments. Returns whether there was much of it."""
     return sizes.add_up()
+
+
+@shared_task(name="segmentation.findings")
+def findings() -> int:
+    """Look for the findings that cost something. Returns how many there are."""
+    return look_for_findings(now=now())
 
 
 @shared_task(name="segmentation.audit")

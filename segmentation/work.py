@@ -18,6 +18,8 @@ from segmentation import bulk, enlist
 from segmentation.backtest import backtest
 from segmentation.export_members import export_members
 from segmentation.jobs import OPEN, JobCancelledError, Progress
+from segmentation.look_for_findings import KIND as FINDINGS
+from segmentation.look_for_findings import look_as_job
 from segmentation.models import Job
 from segmentation.rebuild import rebuild
 from segmentation.threshold_sweep import threshold_sweep
@@ -41,6 +43,7 @@ HANDLERS: dict[str, Handler] = {
     enlist.TAKE_OFF: enlist.delist,
     bulk.KIND: bulk.bulk,
     "export": export_members,
+    FINDINGS: look_as_job,
 }
 
 

@@ -12,9 +12,8 @@ from campaigns.models import Journey, JourneyDecision, Message
 from campaigns.models.journey import Status as JourneyStatus
 from customers.models import Customer, DirtyCustomer, RejectedInput
 from customers.queries import log
-from segmentation.models import AuditRun, Job, Segment, Sweep
+from segmentation.models import Job, Segment, Sweep
 from segmentation.models.segment import Status as SegmentStatus
-from segmentation.queries.cards import lacking_on
 
 A_WEEK = timedelta(days=7)
 LATE = timedelta(minutes=1)
@@ -61,12 +60,6 @@ def broken_segments() -> QuerySet[Segment]:
     return Segment.objects.filter(status=SegmentStatus.LIVE).exclude(error="").order_by("rank")
 
 
-def false_audits() -> list[AuditRun]:
-    """Segments whose last self-audit found a wrong membership."""
-    last = AuditRun.objects.order_by("segment_id", "-at").distinct("segment_id").values("pk")
-    return list(AuditRun.objects.filter(pk__in=last, wrong__gt=0).select_related("segment").order_by("-wrong"))
-
-
 def failed_jobs(*, now: datetime) -> QuerySet[Job]:
     """Long work that failed in the last week."""
     failed = Job.objects.filter(state=Job.State.FAILED, created_at__gte=now - A_WEEK)
@@ -79,17 +72,6 @@ def sent_back(person: AbstractBaseUser) -> list[JourneyDecision]:
     last = drafts.order_by("journey_id", "-at", "-pk").distinct("journey_id").values("pk")
     found = JourneyDecision.objects.filter(pk__in=last, kind="rejected").select_related("journey", "by")
     return list(found.order_by("-at"))
-
-
-def reviews_due(*, now: datetime) -> QuerySet[Segment]:
-    """Live segments whose review date has passed, the longest overdue first."""
-    live = Segment.objects.filter(status=SegmentStatus.LIVE, review_on__lt=now.date())
-    return live.select_related("owner").defer("rule").order_by("review_on", "rank")
-
-
-def cards_lacking() -> list[Segment]:
-    """Live segments whose card is not filled in: no journey can be launched on them."""
-    return [one for one in Segment.objects.filter(status=SegmentStatus.LIVE).order_by("rank") if lacking_on(one)]
 
 
 def last_error(*, now: datetime) -> Job | None:

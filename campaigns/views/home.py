@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.queries import overview
@@ -9,6 +12,13 @@ from campaigns.queries.moved import segments_moved
 from common import clock
 from common.htmx import render, wants_part
 from customers.roles import allowed, person
+from segmentation.findings.asked import by_kind
+from segmentation.findings.base import Severity
+from segmentation.findings.card import ReviewOverdue
+from segmentation.findings.told import open_findings
+
+# So many overdue reviews are named, the others wait on the page of findings.
+DUE = 5
 
 
 @allowed()
@@ -21,14 +31,21 @@ def home(request: HttpRequest) -> HttpResponse:
             "in_review": overview.journeys_in_review(),
             "sent_back": overview.sent_back(person(request)),
             "ready": overview.journeys_ready(),
-            "broken": overview.broken_segments(),
-            "audits": overview.false_audits(),
             "failed": overview.failed_jobs(now=now)[:5],
-            "reviews": overview.reviews_due(now=now)[:5],
-            "lacking": overview.cards_lacking(),
+            **_findings(now),
             "steps": overview.first_steps(),
         }
     return render(request, "campaigns/home.html", context, part="pipe")
+
+
+def _findings(now: datetime) -> dict[str, Any]:
+    """What is grave, the first reviews that are due, and how many of each other kind there are."""
+    told = open_findings(now=now)
+    grave = [one for one in told if one.kind.severity == Severity.GRAVE]
+    due = [one for one in told if one.kind is ReviewOverdue]
+    others = [one for one in told if one not in grave and one not in due]
+    counted = [(kind, len(found)) for kind, found in by_kind(others)]
+    return {"grave": grave, "due": due[:DUE], "others": counted, "many": sum(many for _, many in counted)}
 
 
 @allowed()

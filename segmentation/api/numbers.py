@@ -13,9 +13,9 @@ from common import clock
 from customers.api.base import ApiView
 from segmentation.api.refusals import segment_at
 from segmentation.dependencies import READABLE
-from segmentation.health import findings_of
+from segmentation.findings.base import Severity
+from segmentation.findings.told import open_findings
 from segmentation.preview import reach_of
-from segmentation.queries import listing
 from segmentation.queries.kpis import Measured, kpi_of
 
 
@@ -30,15 +30,17 @@ class NumbersView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """The value of the card's KPI and how it is computed, whom each channel reaches, and what is missing or wrong."""
         segment, now = segment_at(slug), clock.now()
-        size = listing.sizes_of([segment.pk]).get(segment.pk, listing.Size())
         kpi = kpi_of(segment, now=now)
-        findings = findings_of(segment=segment, size=size, kpi=kpi, now=now)
+        findings = open_findings(now=now, only=[segment.pk])
         return Response(
             {
                 "as_of": now,
                 "kpi": _kpi(kpi, segment.kpi_target),
                 "reach": reach_of(segment=segment, now=now) if segment.status in READABLE else {},
-                "findings": [{"code": one.code, "says": one.says, "grave": one.grave} for one in findings],
+                "findings": [
+                    {"code": one.kind.code, "says": one.found.says, "grave": one.kind.severity == Severity.GRAVE}
+                    for one in findings
+                ],
             }
         )
 

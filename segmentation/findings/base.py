@@ -9,18 +9,26 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
-from segmentation.models import Segment
+from django.db.models import Min
+
+from segmentation.jobs import OPEN
+from segmentation.models import Job, Segment, SegmentVersion
 from segmentation.models.segment import Status
 from segmentation.queries.base import base_size
 from segmentation.queries.listing import Size, sizes_of
+from segmentation.queries.live_rules import live_rules
+from segmentation.rules.nodes import Rule
 
 # What is archived is over, and a draft speaks to nobody yet.
 LOOKED_AT = (Status.LIVE, Status.PAUSED)
+# Between so many and so many live segments a portfolio says something and can still be looked after.
+FEWEST, MOST = 10, 40
+A_MONTH = timedelta(days=30)
 
 
 class Severity(StrEnum):
@@ -84,13 +92,30 @@ class Look:
         return self.sizes.get(segment.pk, Size()).all
 
     @cached_property
+    def filling(self) -> frozenset[int]:
+        """Those whose membership is being rebuilt, by id: nothing can be said of their size yet."""
+        return frozenset(Job.objects.filter(kind="rebuild", state__in=OPEN).values_list("segment_id", flat=True))
+
+    @cached_property
+    def rules(self) -> Mapping[int, Rule]:
+        """The rules of the live ones that can be evaluated, by id."""
+        return {pk: one.rule for pk, one in live_rules().items()}
+
+    @cached_property
+    def grown(self) -> bool:
+        """Whether the portfolio as a whole can be judged: ten are live, or the first one went live a month ago."""
+        first = SegmentVersion.objects.filter(segment__status=Status.LIVE).aggregate(at=Min("published_at"))["at"]
+        return len(self.live) >= FEWEST or (first is not None and first <= self.now - A_MONTH)
+
+    @cached_property
     def base(self) -> int:
         """Every customer."""
         return base_size()
 
 
 class FindingKind(ABC):
-    """One mistake. `code` never changes: rows, dismissals and addresses name it."""
+    """One mistake. `code` never changes: rows, dismissals and addresses name it. It is found at most once a segment, or
+    once a pair of segments in whichever order."""
 
     code: ClassVar[str]
     severity: ClassVar[Severity]
@@ -108,3 +133,8 @@ class FindingKind(ABC):
 def at(segment: Segment, place: str = "") -> str:
     """The path of a page of a segment, as `at(vip, "rule")`."""
     return f"/segments/{segment.slug}/{place}/" if place else f"/segments/{segment.slug}/"
+
+
+def counted(number: int, thing: str = "customer") -> str:
+    """A number with its thing, as `1 customer`, `2,400 customers`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

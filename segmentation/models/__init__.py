@@ -1,7 +1,7 @@
 """Who belongs where, and why."""
 
 from segmentation.models.approval import PublishComment, PublishRequest
-from segmentation.models.finding import Dismissal, Finding
+from segmentation.models.finding import Dismissal, Finding, HealthLook
 from segmentation.models.governance import Exclusion, ExclusionGroup, GovernanceChange
 from segmentation.models.membership import DueLook, Membership, MembershipChange
 from segmentation.models.review import Review
@@ -19,6 +19,7 @@ __all__ = [
     "ExclusionGroup",
     "Finding",
     "GovernanceChange",
+    "HealthLook",
     "Job",
     "LookedAt",
     "Membership",

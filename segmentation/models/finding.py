@@ -31,6 +31,14 @@ class Finding(models.Model):
         return self.code
 
 
+class HealthLook(models.Model):
+    """When the findings that cost something were looked for last, and how long that took. One row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    at = models.DateTimeField()
+    milliseconds = models.FloatField()
+
+
 class Dismissal(models.Model):
     """A finding that somebody decided to live with until a day, and why. It stands that day too, and is over the day after."""
 

@@ -6,6 +6,8 @@ from customers.models import Customer
 
 # From this share of everybody on, a segment is none any more.
 BROAD = 0.8
+# With a larger share of its customers in another one, a segment is much the same people.
+ALIKE = 0.9
 
 
 def base_size() -> int:

@@ -9,10 +9,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
-from segmentation.models import AuditRun, Segment, SizeChange
+from segmentation.models import Segment
 from segmentation.models.segment import Status
 from segmentation.queries.logged import moves_by_day
 from segmentation.queries.membership import counts
@@ -27,14 +26,6 @@ SORTS = {
     "updated": "descending",
 }
 SHOWN_BY_DEFAULT = (Status.LIVE, Status.PAUSED, Status.DRAFT)
-HEALTH = {
-    "sound": "nothing to mend",
-    "stopped": "rule stopped",
-    "false": "audit found wrong members",
-    "empty": "live, and nobody in it",
-    "card": "no goal or no owner",
-    "overdue": "review overdue",
-}
 NOBODY = "nobody"
 
 
@@ -65,7 +56,7 @@ class Wanted:
             tag=text["tag"],
             folder=text["folder"],
             owner=text["owner"],
-            health=health if health in HEALTH else "",
+            health=health if health.isidentifier() else "",
             sort=sort if sort.removeprefix("-") in SORTS else "rank",
         )
 
@@ -87,8 +78,8 @@ class Size:
         return self.active + self.suppressed
 
 
-def segments_wanted(wanted: Wanted, *, now: datetime) -> QuerySet[Segment]:
-    """The segments of a list; archived ones only when they are asked for."""
+def segments_wanted(wanted: Wanted) -> QuerySet[Segment]:
+    """The segments of a list; archived ones only when they are asked for. Health is not asked here: findings/asked.py."""
     rows = Segment.objects.select_related("owner", "live_version").defer("rule", "live_version__rule")
     rows = rows.filter(status=wanted.status) if wanted.status else rows.filter(status__in=SHOWN_BY_DEFAULT)
     if wanted.text:
@@ -101,25 +92,7 @@ def segments_wanted(wanted: Wanted, *, now: datetime) -> QuerySet[Segment]:
         rows = rows.filter(tags__contains=[wanted.tag])
     if wanted.owner:
         rows = rows.filter(owner=None) if wanted.owner == NOBODY else rows.filter(owner__username=wanted.owner)
-    rows = rows.filter(folder=wanted.folder) if wanted.folder else rows
-    return _of_health(rows, wanted.health, now) if wanted.health else rows
-
-
-def _of_health(rows: QuerySet[Segment], health: str, now: datetime) -> QuerySet[Segment]:
-    """Those that have one fault, or (`sound`) none of them."""
-    last = AuditRun.objects.filter(segment=OuterRef("pk")).order_by("-at", "-pk").values("wrong")[:1]
-    sizes = SizeChange.objects.values("segment_id").annotate(size=Sum("more"))
-    faults = {
-        "stopped": ~Q(error=""),
-        "false": Q(wrong__gt=0),
-        "empty": Q(status=Status.LIVE) & ~Q(pk__in=sizes.filter(size__gt=0).values("segment_id")),
-        "card": Q(goal="") | Q(owner=None),
-        "overdue": Q(review_on__lt=now.date()),
-    }
-    rows = rows.annotate(wrong=Coalesce(Subquery(last), 0))
-    if health != "sound":
-        return rows.filter(faults[health])
-    return rows.filter(*(~fault for fault in faults.values()))
+    return rows.filter(folder=wanted.folder) if wanted.folder else rows
 
 
 def in_order(segments: Sequence[Segment], sizes: Mapping[int, Size], sort: str) -> list[Segment]:

@@ -16,7 +16,6 @@ from segmentation.rules.catalogue import EVENT_BUILT_IN, Catalogue
 from segmentation.rules.dependencies import read_attributes
 from segmentation.rules.nodes import (
     Attribute,
-    Compare,
     Event,
     Group,
     Last,
@@ -33,6 +32,7 @@ from segmentation.rules.nodes import (
 )
 from segmentation.rules.ranges import Allowed, Stretch, allowed, both
 from segmentation.rules.rewrite import NEVER_NEGATIVE, negation
+from segmentation.rules.selected import measured_in, selectors_of
 from segmentation.rules.walk import walk
 from segmentation.rules.wording import name_of, quoted
 
@@ -148,7 +148,7 @@ def _about_leaf(pointer: str, node: Node, catalogue: Catalogue, sweep_period: ti
             seconds = int(sweep_period.total_seconds())
             message = f"The window is shorter than the {seconds} s between two looks at the clock."
             yield RuleWarning(pointer, message, "short_window")
-    for selector, properties in _selectors(node):
+    for selector, properties in selectors_of(node):
         yield from _unknown_names(pointer, selector, properties, catalogue)
     if isinstance(node, Segment) and catalogue.segments is not None:
         status = catalogue.segments.get(node.segment)
@@ -185,27 +185,7 @@ def _unknown_names(
             yield RuleWarning(pointer, message, "unknown_property")
 
 
-def _measured(node: Node) -> tuple[Measured, ...]:
-    if isinstance(node, Event):
-        return (node.measured,)
-    if isinstance(node, Compare):
-        return tuple(side for side in (node.left, node.right) if isinstance(side, Measured))
-    return ()
-
-
 def _windows(node: Node) -> Iterator[Window]:
-    yield from (measured.window for measured in _measured(node))
+    yield from (measured.window for measured in measured_in(node))
     if isinstance(node, Latest | Sequence | Segment) and node.window is not None:
         yield node.window
-
-
-def _selectors(node: Node) -> Iterator[tuple[Selector, tuple[str, ...]]]:
-    """What a condition selects, each with the properties that it reads besides its `where`."""
-    for measured in _measured(node):
-        name = measured.measure.property
-        yield measured.selector, () if name is None else (name,)
-    if isinstance(node, Latest):
-        yield node.selector, (node.property,)
-    elif isinstance(node, Sequence):
-        yield node.first, node.same
-        yield node.then, node.same

@@ -18,6 +18,7 @@ from segmentation import bulk
 from segmentation.causes import Cause
 from segmentation.enlist import request_enlist
 from segmentation.errors import SegmentError
+from segmentation.findings.asked import segments_listed
 from segmentation.models import Job, Segment
 from segmentation.queries import listing
 from segmentation.work import run_if_few
@@ -33,7 +34,7 @@ SAID = 5
 def bulk_segments(request: HttpRequest) -> HttpResponse:
     """Pause, resume, archive, tag, move or give away the chosen segments, or all that fit."""
     given, now = request.POST, clock.now()
-    chosen = listing.segments_wanted(listing.Wanted.of(QueryDict(given.get("query", ""))), now=now)
+    chosen = segments_listed(listing.Wanted.of(QueryDict(given.get("query", ""))), now=now)
     if given.get("scope") != "all":
         chosen = Segment.objects.filter(slug__in=given.getlist("pick"))
     do = given.get("do", "")

@@ -15,6 +15,7 @@ from common.csv import lines_of
 from common.htmx import render
 from customers.roles import allowed
 from customers.views import saved
+from segmentation.findings.asked import health_choices, segments_listed
 from segmentation.forms import NewSegmentForm, people_who_own
 from segmentation.models import Segment
 from segmentation.models.segment import Status
@@ -42,7 +43,7 @@ def segments_page(request: HttpRequest) -> HttpResponse:
         "statuses": Status.choices,
         "sort": wanted.sort,
         "sorts": listing.SORTS,
-        "health": listing.HEALTH,
+        "health": health_choices(),
         "tags": listing.tags_in_use(),
         "folders": listing.folders_in_use(),
         "owners": listing.owners_in_use(),
@@ -53,7 +54,7 @@ def segments_page(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(wanted: listing.Wanted, now: datetime) -> list[dict[str, Any]]:
-    segments = list(listing.segments_wanted(wanted, now=now))
+    segments = list(segments_listed(wanted, now=now))
     sizes = listing.sizes_of(segment.pk for segment in segments)
     ordered = listing.in_order(segments, sizes, wanted.sort)
     return [{"segment": segment, "size": sizes.get(segment.pk, listing.Size())} for segment in ordered]

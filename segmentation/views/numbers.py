@@ -10,7 +10,7 @@ from common import clock
 from common.htmx import render
 from customers.roles import allowed
 from segmentation.dependencies import READABLE
-from segmentation.health import findings_of
+from segmentation.findings.told import findings
 from segmentation.models import Segment
 from segmentation.preview import reach_of
 from segmentation.queries import listing
@@ -29,6 +29,7 @@ def numbers(request: HttpRequest, slug: str) -> HttpResponse:
 def measured(segment: Segment) -> dict[str, Any]:
     """KPI, reach and findings at this moment."""
     now = clock.now()
+    told = findings(now=now, only=[segment.pk])
     size = listing.sizes_of([segment.pk]).get(segment.pk, listing.Size())
     kpi = kpi_of(segment, now=now)
     return {
@@ -36,5 +37,6 @@ def measured(segment: Segment) -> dict[str, Any]:
         "size": size,
         "kpi": kpi,
         "reach": reach_of(segment=segment, now=now) if segment.status in READABLE else {},
-        "findings": findings_of(segment=segment, size=size, kpi=kpi, now=now),
+        "findings": [one for one in told if one.dismissal is None],
+        "dismissed": sum(one.dismissal is not None for one in told),
     }

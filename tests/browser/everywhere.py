@@ -71,6 +71,8 @@ PAGES = {
     ],
     "governance and campaigns": [
         "/governance/",
+        "/governance/health/",
+        "/governance/health/?owner=nobody",
         "/governance/group/",
         "/reports/latency/",
         "/journeys/",
@@ -99,6 +101,7 @@ NO_PAGES = {
     "segmentation:csv",
     "segmentation:engine-state",
     "segmentation:export-file",
+    "segmentation:health-csv",
     "segmentation:job",
     "segmentation:lines",
     "segmentation:members-csv",

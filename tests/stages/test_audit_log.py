@@ -20,6 +20,7 @@ from customers import audit, edit, erase, keys, merge, pause, retype, unmerge
 from customers.models import AuditEntry, CatalogueAttribute, Customer, Merge
 from segmentation import approvals as rules
 from segmentation import (
+    dismiss,
     drafts,
     enlist,
     export_members,
@@ -117,6 +118,9 @@ def test_changes_of_segments() -> None:
     kept = upload.keep_upload(segment=guests, kind="user_id", values=["ada"], source="a file", by=by, now=NOON)
     does(upload.add_upload, upload=kept, by=by)
     does(export_members.request_export, segment=low, by=by)
+    about = {"code": "no_goal", "segment": low, "by": by}
+    does(dismiss.dismiss, **about, reason="It goes in June", until=NOON.date())
+    does(dismiss.restore, **about)
     does(governance.set_priorities, segments=["top", "low"], by=by)
     does(governance.put_group, name="One voice", segments=["top", "low"], by=by)
     does(governance.rename_group, name="One voice", to="One at a time", by=by)

@@ -67,7 +67,7 @@ def test_what_needs_me_names_what_was_sent_back_what_is_due_and_what_lacks_a_car
     Job.objects.create(kind="import", state="failed", error="The file ends early.", created_at=NOW)
     text = " ".join(client.get("/").content.decode().split())
     assert "was sent back to you" in text and "Too loud." in text
-    assert "is due for review" in text and "1 live segment</b> without a whole card" in text
+    assert "is due for review" in text and "findings</b> about the health of the segments" in text
     assert "<b>Import</b> failed" in text and "<dt>Last error</dt><dd>Import" in text
     assert "was sent back to you" not in signed_in("analyst").get("/").content.decode()
     JourneyDecision.objects.create(journey=journey, kind="withdrawn", by=marketer, at=NOW + timedelta(minutes=1))

@@ -84,9 +84,11 @@ def test_segments_are_filtered_by_owner_folder_kind_and_health() -> None:
     assert rows(client, "/segments/?folder=Shop") == ["Whole"]
     assert rows(client, "/segments/?kind=dynamic") == []
     health = {name: rows(client, f"/segments/?health={name}") for name in ("sound", "stopped", "overdue", "false")}
-    assert health == {"sound": ["Whole"], "stopped": ["Broken"], "overdue": ["Late"], "false": []}
+    assert health == {"sound": [], "stopped": ["Broken"], "overdue": ["Late"], "false": []}
     assert rows(client, "/segments/?health=empty") == ["Plain", "Broken", "Late"]
-    assert rows(client, "/segments/?health=card") == ["Plain", "Broken", "Late"]
+    assert rows(client, "/segments/?health=no_goal") == ["Plain", "Late"]
+    assert rows(client, "/segments/?health=card") == ["Plain", "Whole", "Broken", "Late"]
+    assert rows(client, "/segments/?health=as-it-was") == ["Plain", "Whole", "Broken", "Late"]
 
 
 def test_customers_are_filtered_by_country_segment_and_when_they_were_seen() -> None:

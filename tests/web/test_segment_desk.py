@@ -94,7 +94,8 @@ def test_the_kpi_is_computed_and_says_over_whom(marketer: Client) -> None:
 def test_what_is_missing_or_wrong_is_found(marketer: Client) -> None:
     segment = watching()
     codes = {one["code"] for one in client_with(["read"]).get("/api/segments/viewers/numbers/").json()["findings"]}
-    assert codes == {"card", "too_broad", "unused"}
+    lacking = {f"no_{what}" for what in ("goal", "owner", "action", "message", "channel", "kpi", "review")}
+    assert codes == {*lacking, "too_broad", "too_small", "never_activated"}
     Segment.objects.filter(pk=segment.pk).update(kpi="joy", review_on=NOON.date() - 3 * DAY, error="gone")
     part = marketer.get(at("numbers", "viewers"), headers=HTMX).content.decode()
     assert "“joy”" in part and "3 days ago" in part and "cannot be evaluated: gone" in part and "<html" not in part
