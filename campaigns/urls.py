@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from campaigns.views import (
+    conflicts,
     customer,
     customer_edit,
     customer_privacy,
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:number>/erase/", customer_privacy.customer_erase, name="customer_erase"),
     path("reports/latency/", latency.latency_page, name="latency"),
     path("governance/", governance.governance_page, name="governance"),
+    path("governance/conflicts/", conflicts.conflicts_page, name="conflicts"),
+    path("governance/conflicts/<slug:one>/<slug:other>/", conflicts.conflict_page, name="conflict"),
     path("governance/order/", governance.governance_order, name="governance_order"),
     path("governance/<slug:setting>/", governance.governance_change, name="governance_change"),
     path("journeys/", journeys.journeys, name="journeys"),

@@ -32,22 +32,10 @@ def merge_segments(*, segments: Sequence[Segment], name: str = "", by: Actor, no
     What counts of each is its live rule; of a draft, the draft. Raises SegmentError (`too_few`, `repeated`,
     `static_segment`, `archived`, `no_rule`, `too_large`), and changes nothing for the segments themselves.
     """
-    if len(segments) < 2:
-        raise SegmentError("too_few", "Name two segments or more to merge.", pointer="/with")
-    if len({segment.pk for segment in segments}) < len(segments):
-        raise SegmentError(
-            "repeated", "A segment cannot be merged with itself. Name each of them once.", pointer="/with"
-        )
-    ranked = sorted(segments, key=lambda segment: (segment.rank is None, segment.rank or 0))
-    document = to_document(any_of([_rule(segment) for segment in ranked]))
-    try:
-        parse(document, catalogue=catalogue())
-    except RuleError as error:
-        message = f"Together the rules are too large for one: {error.faults[0].message}"
-        raise SegmentError("too_large", message, pointer="/with") from error
+    ranked = _ranked(segments)
+    document = to_document(union_of(segments))
     card = {field: getattr(ranked[0], field) for field in CARD if field != "name"}
-    named = name.strip() or _joined([segment.name for segment in ranked])
-    merged = create(name=named, rule=document, card=card, by=by, now=now)
+    merged = create(name=name.strip() or merged_name(segments), rule=document, card=card, by=by, now=now)
     merged.made_from.set(ranked)
     audit.note(
         actor=by,
@@ -58,6 +46,33 @@ def merge_segments(*, segments: Sequence[Segment], name: str = "", by: Actor, no
         now=now,
     )
     return merged
+
+
+def union_of(segments: Sequence[Segment]) -> Rule:
+    """The rule that holds whoever is in any of the segments, or the refusal that `merge_segments` raises."""
+    if len(segments) < 2:
+        raise SegmentError("too_few", "Name two segments or more to merge.", pointer="/with")
+    if len({segment.pk for segment in segments}) < len(segments):
+        raise SegmentError(
+            "repeated", "A segment cannot be merged with itself. Name each of them once.", pointer="/with"
+        )
+    rule = any_of([_rule(segment) for segment in _ranked(segments)])
+    try:
+        return parse(to_document(rule), catalogue=catalogue())
+    except RuleError as error:
+        message = f"Together the rules are too large for one: {error.faults[0].message}"
+        raise SegmentError("too_large", message, pointer="/with") from error
+
+
+def merged_name(segments: Sequence[Segment]) -> str:
+    """“A or B”, “A, B or C”, the highest rank first, not longer than a name may be."""
+    names = [segment.name for segment in _ranked(segments)]
+    name = f"{', '.join(names[:-1])} or {names[-1]}"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _ranked(segments: Sequence[Segment]) -> list[Segment]:
+    return sorted(segments, key=lambda segment: (segment.rank is None, segment.rank or 0))
 
 
 def _rule(segment: Segment) -> Rule:
@@ -75,9 +90,3 @@ def _rule(segment: Segment) -> Rule:
     if document is None:
         raise SegmentError("no_rule", f"“{segment.name}” has no rule yet. Draw it first.", pointer="/with")
     return parse(document, catalogue=catalogue())
-
-
-def _joined(names: Sequence[str]) -> str:
-    """“A or B”, “A, B or C”, not longer than a name may be."""
-    name = f"{', '.join(names[:-1])} or {names[-1]}"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from campaigns.api.approvals import ApprovalsView, JourneyCommentsView
+from campaigns.api.conflicts import ConflictsView
 from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
 from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
 from campaigns.api.latency import LatencyView
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("messages/", MessagesView.as_view()),
     path("messages/<int:number>/", MessageView.as_view()),
     path("customers/<customer:reference>/messages/", CustomerMessagesView.as_view()),
+    path("reports/conflicts/", ConflictsView.as_view()),
     path("reports/latency/", LatencyView.as_view()),
     path("governance/priorities/", PrioritiesView.as_view()),
     path("governance/exclusion-groups/", GroupsView.as_view()),

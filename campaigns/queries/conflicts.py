@@ -21,12 +21,13 @@ from campaigns.queries.flows import flow_of
 from campaigns.queries.sends import Together, close_together, coming_messages
 from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment
 from segmentation.queries.live_rules import live_rules
-from segmentation.queries.overlap import OverlapReport, Pair, overlap
+from segmentation.queries.overlap import OverlapReport, Pair, overlap, overlap_of
 from segmentation.rules.left_out import segments_left_out
 
 # An exclusion is a conflict where it silences at least this share of a segment that a live journey starts from.
 MOSTLY = 0.5
 ORDERS = ("customers", "messages")
+CODES = ("incentive", "channel", "exclusion", "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class ConflictReport:
 
 def conflicts(*, now: datetime, folder: str = "", channel: str = "", by: str = "customers") -> ConflictReport:
     """Every conflict of two live segments, or those with one of a folder or a channel, the most customers (messages) first."""
-    ground = _Ground(now)
+    ground = _Ground(now, overlap(now=now))
     found = [
         conflict
         for pair, active in zip(ground.report.qualified.pairs, ground.report.active.pairs, strict=True)
@@ -84,6 +85,13 @@ def conflicts(*, now: datetime, folder: str = "", channel: str = "", by: str = "
     )
 
 
+def conflict_of(upper: Segment, lower: Segment, *, now: datetime) -> Conflict | None:
+    """What is wrong between two live segments, the higher rank first; None where they agree, or share nobody."""
+    ground = _Ground(now, overlap_of([upper, lower], now=now))
+    pair, active = ground.report.qualified.pairs[0], ground.report.active.pairs[0]
+    return _conflict(ground, pair, active) if pair.both else None
+
+
 def incentives_disagree(one: Segment, other: Segment) -> Reason | None:
     """Whether the cards offer different things; a card that offers nothing agrees with every other."""
     if one.incentive == other.incentive or "none" in (one.incentive, other.incentive):
@@ -100,9 +108,8 @@ def channel_word(channel: str) -> str:
 class _Ground:
     """What all pairs are judged by, each asked once."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.report: OverlapReport = overlap(now=now)
+    def __init__(self, now: datetime, report: OverlapReport) -> None:
+        self.now, self.report = now, report
 
     @cached_property
     def together(self) -> Mapping[tuple[int, int], Sequence[Together]]:

@@ -13,11 +13,15 @@ from datetime import datetime
 from itertools import combinations
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
-from segmentation.models import Segment
+from segmentation.models import Membership, Segment
 from segmentation.models.segment import Status
 
 LARGEST = 20
+# Which segments the report looks at. A paused one keeps the members and the states it had.
+STATUSES = {"live": (Status.LIVE,), "paused": (Status.PAUSED,), "both": (Status.LIVE, Status.PAUSED)}
+ORDERS = ("count", "share", "jaccard")
 # Bits that a number of PostgreSQL holds without its sign.
 WORD = 62
 
@@ -34,6 +38,15 @@ class Pair:
     share_of_a: float
     share_of_b: float
     jaccard: float
+
+    @property
+    def larger_share(self) -> float:
+        """Of the two segments, the share of the one that lies more within the other."""
+        return max(self.share_of_a, self.share_of_b)
+
+    def size(self, order: str) -> float:
+        """What the pair is ordered by."""
+        return {"share": self.larger_share, "jaccard": self.jaccard}.get(order, self.both)
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,11 @@ class Overlaps:
     @property
     def shared(self) -> Sequence[Pair]:
         """The pairs with somebody in both, those with the most customers first."""
-        return sorted((pair for pair in self.pairs if pair.both), key=lambda pair: -pair.both)
+        return self.shared_by("count")
+
+    def shared_by(self, order: str) -> Sequence[Pair]:
+        """The pairs with somebody in both, the largest first by one of ORDERS: customers, the larger share, Jaccard."""
+        return sorted((pair for pair in self.pairs if pair.both), key=lambda pair: -pair.size(order))
 
 
 @dataclass(frozen=True)
@@ -68,11 +85,43 @@ class OverlapReport:
     active: Overlaps
 
 
-def overlap(*, now: datetime, folder: str = "", channel: str = "") -> OverlapReport:
-    """The overlaps of the live segments, all or those of a folder or a channel, by stored membership."""
-    rows = Segment.objects.filter(status=Status.LIVE).order_by("rank", "pk").defer("rule")
+def overlap(*, now: datetime, folder: str = "", channel: str = "", status: str = "live") -> OverlapReport:
+    """The overlaps of the segments of a status, all or those of a folder or a channel, by stored membership."""
+    return overlap_of(segments_of(folder=folder, channel=channel, status=status), now=now)
+
+
+def segments_of(*, folder: str = "", channel: str = "", status: str = "live") -> list[Segment]:
+    """The segments that the report looks at, by rank; `status` is one of STATUSES."""
+    rows = Segment.objects.filter(status__in=STATUSES.get(status, (Status.LIVE,))).order_by("rank", "pk").defer("rule")
     rows = rows.filter(folder=folder) if folder else rows
-    segments = list(rows.filter(channels__contains=[channel]) if channel else rows)
+    return list(rows.filter(channels__contains=[channel]) if channel else rows)
+
+
+def folders_of(segments: QuerySet[Segment]) -> list[str]:
+    """The folders that the segments lie in, to choose from."""
+    return sorted(segments.exclude(folder="").values_list("folder", flat=True).distinct())
+
+
+def channels_of(segments: QuerySet[Segment]) -> list[str]:
+    """The channels on the cards of the segments, to choose from."""
+    return sorted({channel for row in segments.values_list("channels", flat=True) for channel in row})
+
+
+def in_exactly(
+    inside: Sequence[Segment], looked_at: Sequence[Segment], *, active: bool = False
+) -> QuerySet[Membership]:
+    """Who is in exactly these of the segments looked at (`active`: in whom exactly these are), as members of the first."""
+    state = {"state": "active"} if active else {}
+    also = Membership.objects.filter(customer=OuterRef("customer"), **state)
+    rows = Membership.objects.filter(segment=inside[0], **state)
+    for one in inside[1:]:
+        rows = rows.filter(Exists(also.filter(segment=one)))
+    others = [one.pk for one in looked_at if one not in inside]
+    return rows.filter(~Exists(also.filter(segment__in=others))) if others else rows
+
+
+def overlap_of(segments: Sequence[Segment], *, now: datetime) -> OverlapReport:
+    """The overlaps of these segments, by stored membership."""
     qualified: Counter[Set] = Counter()
     active: Counter[Set] = Counter()
     for before, after, customers in _sets([segment.pk for segment in segments]):

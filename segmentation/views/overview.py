@@ -40,6 +40,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         audit=AuditRun.objects.filter(segment=segment).order_by("-at").first(),
         versions=list(segment.versions.defer("rule").order_by("number")),
         slowest=EngineRun.objects.filter(segment=segment).order_by("-milliseconds").first(),
+        origins=list(segment.made_from.order_by("rank", "name")),
         **_work(segment),
     )
     return render(request, "segmentation/overview.html", context)

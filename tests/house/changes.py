@@ -91,6 +91,7 @@ WRITES_NONE = {
     "campaigns.govern_portfolio.rename_group": "calls segmentation.governance",
     "campaigns.govern_portfolio.set_full_stop": "calls segmentation.governance",
     "campaigns.govern_portfolio.set_priorities": "calls segmentation.governance",
+    "campaigns.remedies.take_remedy": "calls campaigns.govern_portfolio",
     "campaigns.govern_portfolio.undo": "calls segmentation.undo",
 }
 

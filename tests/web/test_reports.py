@@ -34,7 +34,7 @@ def test_the_overlap_page_shows_pairs_intersections_and_the_heat_map(pair: tuple
 
 
 def test_without_two_live_segments_the_page_says_what_makes_an_overlap() -> None:
-    assert "Two live segments make an overlap" in signed_in("analyst").get(OVERLAP).content.decode()
+    assert "Two segments make an overlap" in signed_in("analyst").get(OVERLAP).content.decode()
 
 
 def test_a_restless_segment_gets_advice_that_a_click_takes(pair: tuple[Segment, Segment]) -> None:
