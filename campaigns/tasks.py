@@ -13,12 +13,15 @@ from kombu.exceptions import OperationalError
 
 from campaigns.advance import advance
 from campaigns.measure import measure
+from campaigns.queries.digests import week_due
 from campaigns.send import send
+from campaigns.send_digests import send_digests
 from common import clock, stopping
 from customers.bell import EVALUATE
 from customers.valkey import client
 
 ADVANCE, SEND, MEASURE = "campaigns.advance", "campaigns.send", "campaigns.measure"
+DIGESTS = "campaigns.digests"
 QUEUE = "journeys"
 FLAG = "tideline:{task}:asked"
 # A ring that got lost between the flag and the queue is forgotten after this.
@@ -67,6 +70,15 @@ def send_messages() -> None:
 def measure_messages() -> None:
     """Derive the outcomes of what was sent lately."""
     measure(now=clock.now())
+
+
+@shared_task(name=DIGESTS)
+def send_weekly_digests() -> None:
+    """On Monday from seven on: tell whoever is responsible for segments what is open."""
+    now = clock.now()
+    week = week_due(now)
+    if week is not None:
+        send_digests(now=now, week=week)
 
 
 @task_success.connect

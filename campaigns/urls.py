@@ -10,6 +10,7 @@ from campaigns.views import (
     customer_edit,
     customer_privacy,
     design,
+    digests,
     governance,
     home,
     journey_editor,
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("search/", search.search_page, name="search"),
     path("design/", design.design, name="design"),
+    path("digest/", digests.digest_page, name="digest"),
     path("moved/", home.moved, name="moved"),
     path("customers/<int:number>/", customer.customer_page, name="customer"),
     path("customers/<int:number>/timeline/", customer.customer_timeline, name="customer_timeline"),
@@ -59,5 +61,6 @@ urlpatterns: list[URLPattern] = [
     path("messages/<int:number>/body/", messages.message_body, name="message_body"),
     path("m/o/<str:token>.gif", responses.opened, name="opened"),
     path("m/c/<str:token>/<int:position>", responses.clicked, name="clicked"),
+    path("m/d/<str:token>", digests.digest_switch, name="digest_switch"),
     path("m/u/<str:token>", responses.unsubscribe, name="unsubscribe"),
 ]

@@ -23,6 +23,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "segmentation.sweep": {"queue": "live"},
     "segmentation.*": {"queue": "batch"},
     "campaigns.measure": {"queue": "batch"},
+    "campaigns.digests": {"queue": "batch"},
     "campaigns.*": {"queue": "journeys"},
     "*": {"queue": "batch"},
 }

@@ -34,6 +34,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("tideline: advance journeys", "campaigns.advance", every=2 * SECOND, queue="journeys"),
     Schedule("tideline: send messages", "campaigns.send", every=2 * SECOND, queue="journeys"),
     Schedule("tideline: measure outcomes", "campaigns.measure", every=MINUTE, queue="batch"),
+    # It asks itself whether it is Monday morning where the shop is.
+    Schedule("tideline: send weekly digests", "campaigns.digests", every=HOUR // 4, queue="batch"),
     Schedule("tideline: take up waiting jobs", "segmentation.jobs", every=5 * SECOND, queue="batch"),
     Schedule("tideline: refresh percentile thresholds", "segmentation.thresholds", every=HOUR // 2, queue="batch"),
     Schedule("tideline: add up the sizes of segments", "segmentation.sizes", every=MINUTE, queue="batch"),

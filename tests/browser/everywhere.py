@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from campaigns.digest_letter import off_path
 from campaigns.models import Message
 from customers.ingest import ingest
 from customers.models import Customer, Source
@@ -90,6 +91,8 @@ PAGES = {
         "/messages/",
         "/messages/{message}/",
         "/m/u/{token}",
+        "/m/d/{digest}",
+        "/digest/",
         "/login/",
     ],
 }
@@ -142,6 +145,7 @@ def installation() -> dict[str, Any]:
         ).pk,
         "backtest": Job.objects.create(kind="backtest", **{**done, "state": "failed", "error": "It was cut off."}).pk,
         "job": Job.objects.create(kind="export", **{**done, "state": "running", "progress": 0.4}).pk,
+        "digest": off_path(author()).removeprefix("/m/d/"),
         **message_to(customer, now),
     }
 

@@ -18,8 +18,9 @@ Chosen = Callable[[int], bool]
 
 def segment(slug: str, **columns: Any) -> Segment:
     """A live segment, below those that are there."""
-    columns = {"name": slug.title(), "status": "live", "rank": Segment.objects.count() + 1, **columns}
-    return Segment.objects.create(slug=slug, created_at=NOON - 90 * DAY, updated_at=NOON - 90 * DAY, **columns)
+    rank, made = Segment.objects.count() + 1, NOON - 90 * DAY
+    columns = {"name": slug.title(), "status": "live", "rank": rank, "created_at": made, "updated_at": made, **columns}
+    return Segment.objects.create(slug=slug, **columns)
 
 
 def journey(slug: str, *, on: str, words: str = "Have a look", goal: str | None = "Order Completed") -> JourneyVersion:
