@@ -8,7 +8,7 @@ from django.conf import settings
 
 from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity, at, counted
 from segmentation.models import Segment
-from segmentation.queries.base import BROAD
+from segmentation.queries.base import BROAD, more_than
 
 
 def too_broad(size: int, base: int) -> bool:
@@ -68,6 +68,10 @@ class TooBroad(FindingKind):
 
     def found(self, look: Look) -> Iterator[Found]:
         """Live segments with four in five of all customers or more; the number is the share in percent."""
+        largest = max((look.size(segment) for segment in look.live), default=0)
+        # Mostly even the largest is far from it, and nobody has to be counted.
+        if not largest or more_than(int(largest / BROAD) + 1):
+            return
         for segment in look.live:
             size = look.size(segment)
             if too_broad(size, look.base):

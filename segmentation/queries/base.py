@@ -13,3 +13,8 @@ ALIKE = 0.9
 def base_size() -> int:
     """Every customer, known or anonymous, exactly."""
     return Customer.objects.count()
+
+
+def more_than(number: int) -> bool:
+    """Whether there are more customers than that: where it is few, a fraction of what counting them takes."""
+    return Customer.objects.order_by("pk").values("pk")[number : number + 1].exists()

@@ -28,6 +28,8 @@ from segmentation.queries.listing import owners_in_use
 
 # A month is long enough to see what became of it.
 USUAL = timedelta(days=30)
+# So many of a kind are shown beside other kinds; alone all of them.
+MOST = 8
 HEADER = ("severity", "code", "segment", "other", "number", "says", "fix", "as_of", "first_seen_at", "dismissed_until")
 
 
@@ -41,6 +43,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "groups": by_kind(shown),
+        "most": len(shown) if asked.code else MOST,
         "many": len(shown),
         "severities": [(one, sum(each.kind.severity == one for each in shown)) for one in SEVERITIES],
         "dismissed": [one for one in told if one.dismissal is not None],

@@ -129,7 +129,7 @@ def without_category() -> None:
     """Views go on; what they are of is told no more since ten days."""
     asking({**did("Product Viewed"), "where": [{"property": "category", "operator": "is", "value": "Tea"}]})()
     for days in range(1, 36):
-        more = {"category": "Tea"} if days >= 10 else {}
+        more: dict[str, Any] = {"category": "Tea"} if days >= 10 else {}
         track("ada", "Product Viewed", NOON - days * DAY, **more)
 
 
@@ -266,6 +266,8 @@ def test_a_dismissal_of_two_segments_holds_in_whichever_order_they_rank() -> Non
 
 
 def test_the_page_narrows_counts_and_gives_a_file() -> None:
+    sound = {"health": "sound"}
+    assert ">Viewers</a>" in signed_in().get("/segments/", sound).content.decode()
     having(goal="", review_on=NOON.date() - DAY)()
     twins()
     look_for_findings(now=NOON)
@@ -284,6 +286,8 @@ def test_the_page_narrows_counts_and_gives_a_file() -> None:
         and lines[1].startswith("warning,overlaps,")
         and len(lines) == 2
     )
+    assert ">Viewers</a>" not in client.get("/segments/", sound).content.decode()
+    assert ">Viewers</a>" in client.get("/segments/", {"health": "overdue"}).content.decode()
     overview = client.get("/segments/viewers/numbers/").content.decode()
     assert "The card has no goal" in overview and "/governance/health/?segment=viewers" in overview
 

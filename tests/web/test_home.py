@@ -64,9 +64,13 @@ def test_what_needs_me_names_what_was_sent_back_what_is_due_and_what_lacks_a_car
     journey = Journey.objects.create(slug="win-back", name="Win back", document={}, submitted_by=marketer, created_at=NOW, updated_at=NOW)  # fmt: skip
     JourneyDecision.objects.create(journey=journey, kind="rejected", by=approver, at=NOW, reason="Too loud.")
     Segment.objects.create(slug="vip", name="VIP", status="live", review_on=date(2026, 11, 1), created_at=NOW, updated_at=NOW)  # fmt: skip
+    Segment.objects.create(
+        slug="old", name="Old", status="live", error="The trait is gone.", created_at=NOW, updated_at=NOW
+    )
     Job.objects.create(kind="import", state="failed", error="The file ends early.", created_at=NOW)
     text = " ".join(client.get("/").content.decode().split())
     assert "was sent back to you" in text and "Too loud." in text
+    assert "<b>Old</b></a>: Rule stopped" in text and "The trait is gone." in text
     assert "is due for review" in text and "findings</b> about the health of the segments" in text
     assert "<b>Import</b> failed" in text and "<dt>Last error</dt><dd>Import" in text
     assert "was sent back to you" not in signed_in("analyst").get("/").content.decode()
