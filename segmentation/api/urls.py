@@ -11,6 +11,7 @@ from segmentation.api.bulk import BulkView
 from segmentation.api.engine import EngineRunsView, EngineView
 from segmentation.api.explanations import ExplainView
 from segmentation.api.exports import ExportView, JobFileView
+from segmentation.api.findings import DismissView, FindingsView, LookView, RestoreView
 from segmentation.api.jobs import CancelView, JobsView, JobView
 from segmentation.api.members import (
     ChangesView,
@@ -57,6 +58,10 @@ urlpatterns: list[URLPattern] = [
     path("reports/stability/", StabilityView.as_view()),
     path("reports/migration/", MigrationView.as_view()),
     path("reports/coverage/", CoverageView.as_view()),
+    path("findings/", FindingsView.as_view()),
+    path("findings/dismiss/", DismissView.as_view()),
+    path("findings/look/", LookView.as_view()),
+    path("findings/restore/", RestoreView.as_view()),
     path("engine/", EngineView.as_view()),
     path("engine/runs/", EngineRunsView.as_view()),
     path("jobs/", JobsView.as_view()),
