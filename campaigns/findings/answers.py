@@ -81,7 +81,7 @@ def _same(one: Segment, other: Segment, rates: tuple[Rate, Rate]) -> Found:
         f"“{one}” and “{other}” have answered alike for three months: {rates[0].share:.1%} of {rates[0].of:,} messages "
         f"and {rates[1].share:.1%} of {rates[1].of:,}."
     )
-    return Found(one, apart, says, Fix("Compare them", f"/reports/overlap/{one.slug}/{other.slug}/"), other)
+    return Found(one, apart, says, Fix("Merge them", f"/segments/{one.slug}/merge/?with={other.slug}"), other)
 
 
 def _apart(pair: tuple[Segment, Segment, tuple[Rate, Rate]]) -> tuple[float, int, int]:
