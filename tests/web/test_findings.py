@@ -18,6 +18,7 @@ from segmentation.findings.told import Told, open_findings
 from segmentation.governance import set_full_stop, set_hysteresis
 from segmentation.look_for_findings import look_for_findings
 from segmentation.models import AuditRun, Finding, Job, MembershipChange, Segment, SegmentVersion
+from segmentation.save import create
 from segmentation.work import work
 from tests.api.conftest import client_with
 from tests.house.code import HOME
@@ -325,6 +326,12 @@ def test_programs_read_dismiss_and_restore_findings() -> None:
     gone = writes.post("/api/findings/dismiss/", {**order, "code": "no_kpi"}, format="json")
     assert gone.status_code == 409 and gone.json()["code"] == "no_such_finding"
     assert writes.post("/api/findings/look/", {}, format="json").status_code == 202
+
+
+def test_a_draft_is_not_looked_at_yet() -> None:
+    create(name="Soon", rule=LIKES, by=None, now=NOON)
+    assert "Looked at from the day it is live" in signed_in().get("/segments/soon/numbers/").content.decode()
+    assert not [one for one in open_findings(now=NOON) if one.found.segment and one.found.segment.slug == "soon"]
 
 
 def test_the_page_about_health_has_every_kind() -> None:
