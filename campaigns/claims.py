@@ -23,12 +23,16 @@ State = Message.State
 SILENCE = "the sender stopped before it said whether the message was handed over"
 
 # Both rows or neither: a customer who is just being moved along is left to the next round, and nobody waits for a lock.
+# While a segment is paused nobody knows who would be in it, or active: its journey's messages wait until it is resumed.
 DUE = """
 SELECT m.id
   FROM campaigns_message m
   JOIN campaigns_enrolment e ON e.id = m.enrolment_id
   JOIN campaigns_journey j ON j.id = m.journey_id
+  JOIN campaigns_journeyversion v ON v.id = e.version_id
  WHERE m.state = 'planned' AND m.due_at <= %s AND j.status = 'live'
+   AND NOT EXISTS (SELECT FROM segmentation_segment s
+                    WHERE s.status = 'paused' AND s.slug = v.document #>> '{entry,segment}')
  ORDER BY m.due_at, m.id
  LIMIT %s
    FOR UPDATE OF m, e SKIP LOCKED

@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 from segmentation.portfolio import Book
 
 EVERYTHING = "everything"
+# The id of the cause of a look that a minimum stay, a grace or a pause made due.
+HYSTERESIS = "hysteresis"
 ANY_EVENT = "event:*"
 # Lines of an order are derived, not received: a rule over any event does not count them.
 DERIVED_EVENTS = frozenset({"event:Product Ordered"})
@@ -52,12 +54,18 @@ def asked_by(*, causes: Mapping[int, Mapping[str, Any]], book: Book) -> Asked:
     """Which live segments have to be asked about which customers, from the causes that dirty customers hold."""
     asked: Asked = {}
     for customer, kept in causes.items():
-        # The best cause is taken last: one of a thing that the rule reads before `everything`, the latest of several.
-        ordered = sorted(kept.items(), key=lambda line: (line[0] != EVERYTHING, str(line[1].get("at") or "")))
+        # The best cause is taken last: one of a thing that the rule reads before `everything`, the latest of several, and
+        # before them all the end of a wait: whoever waits would have moved already.
+        ordered = sorted(kept.items(), key=_goodness)
         for key, stored in ordered:
             if segments := concerned(key, book):
                 _ask(asked, segments, customer, Cause.read(stored))
     return asked
+
+
+def _goodness(line: tuple[str, Mapping[str, Any]]) -> tuple[bool, bool, str]:
+    key, stored = line
+    return key.startswith("look:"), key != EVERYTHING, str(stored.get("at") or "")
 
 
 def _ask(asked: Asked, segments: Iterable[int], customer: int, cause: Cause) -> None:

@@ -16,7 +16,7 @@ from segmentation.govern import Portfolio, govern
 from segmentation.look import Held, Look, Memberships, memberships_of, moves_by_customer
 from segmentation.portfolio import Book
 from segmentation.record import Change, record
-from segmentation.verdicts import turned
+from segmentation.verdicts import Turn, turned
 
 
 def decide(*, asked: Asked, book: Book, now: datetime, given: Sequence[Change] = (), silent: bool = False) -> int:
@@ -74,15 +74,19 @@ class _Customer:
         for move in self.moves:
             yield move if move.kind == "exited" else replace(move, suppressed_by=verdicts.get(move.segment))
         kept = {segment: held.verdict for segment, held in self.stored.items() if segment not in come}
+        causes = {move.segment: move.cause for move in self.moves}
         for turn in turned(stored=kept, verdicts=verdicts):
-            suppressor = turn.suppressor
-            cause = self._cause_of(self.stored[turn.segment].suppressed_by if suppressor is None else suppressor)
+            cause = causes[turn.segment] = self._cause_of(turn, causes)
             version = book.segments[turn.segment].version
-            yield Change(turn.kind, turn.segment, self.id, version, cause, suppressed_by=suppressor)
+            yield Change(turn.kind, turn.segment, self.id, version, cause, suppressed_by=turn.suppressor)
 
-    def _cause_of(self, decisive: int | None) -> Cause:
-        """Why a verdict changed: the move of the segment that suppresses or did, else the first move of the look."""
-        return next((move.cause for move in self.moves if move.segment == decisive), self.moves[0].cause)
+    def _cause_of(self, turn: Turn, causes: Mapping[int, Cause]) -> Cause:
+        """Why a verdict changed: the cause of what happened to the segment that suppresses now, or did before.
+
+        That one ranks higher, so if it did not move itself, its own verdict changed just before, for a cause of its own.
+        """
+        decisive = self.stored[turn.segment].suppressed_by if turn.suppressor is None else turn.suppressor
+        return causes.get(decisive or 0, self.moves[0].cause)
 
 
 _LAST = """

@@ -56,8 +56,10 @@ class Portfolio:
         return circles
 
     def linked(self, one: int, other: int) -> bool:
-        """Whether one of the two can silence the other, whichever ranks above."""
-        if other in self.silences.get(one, ()) or one in self.silences.get(other, ()):
+        """Whether it matters which of the two ranks above: one can silence the other, or both a third, and it is the
+        higher one that is named."""
+        first, second = self.silences.get(one, frozenset()), self.silences.get(other, frozenset())
+        if other in first or one in second or first & second:
             return True
         return one in self.full_stops or other in self.full_stops
 

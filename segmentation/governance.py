@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,6 +22,7 @@ from customers.mark import mark
 from segmentation.causes import Cause
 from segmentation.errors import GovernanceError
 from segmentation.govern import Portfolio
+from segmentation.hysteresis import NONE
 from segmentation.models import DueLook, Exclusion, ExclusionGroup, GovernanceChange, Membership, Segment
 from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone, length, open_book
@@ -54,7 +55,7 @@ def set_priorities(
         before = [segment.slug for segment in ranked]
         _agree(known, before)
         order = _order(segments, ranked)
-        _check_exclusions({segment.slug: place for place, segment in enumerate(order)})
+        _check_exclusions({segment.slug: place for place, segment in enumerate(order)}, pointer="/segments")
         portfolio = open_book().portfolio
         concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], portfolio)
         for place, segment in enumerate(order, 1):
@@ -123,7 +124,7 @@ def put_exclusion(
     """Make the segment, while active, silence exactly these. Each has to rank below it."""
     with transaction.atomic():
         hold_alone()
-        upper = _named([segment], pointer="/segment")[0]
+        upper = _one(segment)
         lower = _named(excludes, pointer="/excludes")
         before, portfolio = sorted(upper.exclusions.values_list("excludes__slug", flat=True)), open_book().portfolio
         _agree(known, before)
@@ -132,7 +133,8 @@ def put_exclusion(
         Exclusion.objects.bulk_create(
             [Exclusion(segment=upper, excludes=one, created_at=now) for one in lower], ignore_conflicts=True
         )
-        _check_exclusions({one.slug: one.rank or 0 for one in Segment.objects.filter(rank__isnull=False)})
+        ranks = {one.slug: one.rank or 0 for one in Segment.objects.filter(rank__isnull=False)}
+        _check_exclusions(ranks, pointer="/excludes", named=excludes)
         after = sorted(one.slug for one in lower)
         change = _Change(Setting.EXCLUSION, upper.slug, before, after, by, now, reason)
         return _made(change, portfolio, concerned, 2, dry_run=dry_run)
@@ -289,8 +291,7 @@ def _order(slugs: Sequence[str], ranked: Sequence[Segment]) -> list[Segment]:
     for index, slug in enumerate(slugs):
         if slug not in by_slug:
             raise _unknown(slug, f"/segments/{index}")
-        if slug in slugs[:index]:
-            raise GovernanceError("repeated", f"“{slug}” stands in the list twice.", pointer=f"/segments/{index}")
+    _once(slugs, pointer="/segments")
     return [by_slug[slug] for slug in slugs] + [segment for segment in ranked if segment.slug not in slugs]
 
 
@@ -308,10 +309,27 @@ def _turned_round(before: Sequence[int], after: Sequence[int], portfolio: Portfo
 def _named(slugs: Sequence[str], *, pointer: str) -> list[Segment]:
     """The live and paused segments of these slugs, in their order."""
     found = {segment.slug: segment for segment in Segment.objects.filter(slug__in=slugs, status__in=GOVERNED)}
-    for slug in slugs:
+    for index, slug in enumerate(slugs):
         if slug not in found:
-            raise _unknown(slug, pointer)
-    return [found[slug] for slug in dict.fromkeys(slugs)]
+            raise _unknown(slug, f"{pointer}/{index}")
+    _once(slugs, pointer=pointer)
+    return [found[slug] for slug in slugs]
+
+
+def _one(slug: str) -> Segment:
+    """The live or paused segment of this slug."""
+    found = Segment.objects.filter(slug=slug, status__in=GOVERNED).first()
+    if found is None:
+        raise _unknown(slug, "/segment")
+    return found
+
+
+def _once(slugs: Sequence[str], *, pointer: str) -> None:
+    seen: set[str] = set()
+    for index, slug in enumerate(slugs):
+        if slug in seen:
+            raise GovernanceError("repeated", f"“{slug}” stands in the list twice.", pointer=f"{pointer}/{index}")
+        seen.add(slug)
 
 
 def _unknown(slug: str, pointer: str) -> GovernanceError:
@@ -319,25 +337,28 @@ def _unknown(slug: str, pointer: str) -> GovernanceError:
     return GovernanceError("unknown_segment", message, pointer=pointer)
 
 
-def _check_exclusions(ranks: Mapping[str, int]) -> None:
-    """Every exclusion has to point downwards."""
+def _check_exclusions(ranks: Mapping[str, int], *, pointer: str, named: Sequence[str] = ()) -> None:
+    """Every exclusion has to point downwards. `named` are those of whom the one at fault has a pointer of its own."""
     pairs = Exclusion.objects.filter(~Q(segment__rank=None), ~Q(excludes__rank=None))
     for upper, lower in pairs.values_list("segment__slug", "excludes__slug"):
         if ranks[upper] >= ranks[lower]:
             message = f"“{upper}” excludes “{lower}”, so it has to rank above it. Move it up, or drop the exclusion."
-            raise GovernanceError("exclusion_order", message)
+            place = f"{pointer}/{list(named).index(lower)}" if lower in named else pointer
+            raise GovernanceError("exclusion_order", message, pointer=place)
 
 
 def _check_duration(name: str, value: Any) -> None:
     if name not in ("min_stay", "exit_grace", "re_entry_pause"):
         raise GovernanceError("unknown_setting", f"There is no setting “{name}”.", pointer=f"/{name}")
     try:
-        valid = value is None or (length(value).total_seconds() >= 0 and value["unit"] in UNITS)
+        valid = value is None or (NONE < length(value) <= LONGEST and value["unit"] in UNITS)
     except (KeyError, TypeError, ValueError, OverflowError):
         valid = False
     if not valid:
-        message = "Write a duration as {“amount”: 30, “unit”: “days”} (minutes, hours, days or weeks), or null."
+        message = "Write a duration as {“amount”: 30, “unit”: “days”} (minutes, hours, days or weeks), at most a hundred years, or null."
         raise GovernanceError("invalid_duration", message, pointer=f"/{name}")
 
 
 UNITS = ("minutes", "hours", "days", "weeks")
+# As in rules. Beyond the year 9999 there is no instant to wait for.
+LONGEST = timedelta(days=36_500)

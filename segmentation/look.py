@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from common.prepared import prepared_cursor
-from segmentation.causes import Asked, Cause
+from segmentation.causes import HYSTERESIS, Asked, Cause
 from segmentation.hysteresis import Settled, Stay, Step, settle
 from segmentation.matches import matches
 from segmentation.portfolio import Book, Standing
@@ -148,9 +148,12 @@ class Look:
 
 
 def _cause(asked: Cause, settled: Settled, held: Held | None) -> Cause:
-    """The cause of a move: that of the question, unless a customer left (or came) because a setting ran out."""
-    waited = held is not None and held.false_since is not None
-    if settled.edge and (waited or asked.kind == "clock"):
+    """The cause of a move: that of the question, unless the customer waited for a setting to run out.
+
+    Whoever is in waits from the look that saw the rule false; whoever is out is looked at for it when the pause is over.
+    """
+    waited = held.false_since is not None if held else (asked.kind, asked.id) == ("clock", HYSTERESIS)
+    if settled.edge and waited:
         detail = f"{settled.edge.replace('_', ' ')} is over"
         return replace(asked, kind="clock", id=settled.edge, detail=detail, at=settled.edge_at)
     return asked

@@ -17,7 +17,7 @@ from django.db.models import Min
 
 from customers import bell
 from customers.mark import mark
-from segmentation.causes import Cause
+from segmentation.causes import HYSTERESIS, Cause
 from segmentation.compiler.strips import strips_of
 from segmentation.engines.postgres import rows
 from segmentation.engines.statistics import note_seldom
@@ -148,6 +148,6 @@ def _due_looks(until: datetime, now: datetime) -> int:
         looks = cursor.fetchall()
     marked: dict[int, dict[str, Any]] = {}
     for customer, slug, at in looks:
-        marked.setdefault(customer, {})[f"look:{slug}"] = Cause("clock", id="hysteresis", at=at).stored()
+        marked.setdefault(customer, {})[f"look:{slug}"] = Cause("clock", id=HYSTERESIS, at=at).stored()
     mark(causes=marked, now=now)
     return len(looks)

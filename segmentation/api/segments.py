@@ -23,8 +23,10 @@ from segmentation.api.refusals import refusals, segment_at
 from segmentation.api.represent import job_as_json, segments_as_json, version_as_json
 from segmentation.cautions import cautions
 from segmentation.effects import effect_of
+from segmentation.errors import GovernanceError
 from segmentation.models import Segment
 from segmentation.models.segment import Status
+from segmentation.portfolio import hold_alone
 from segmentation.publish import checked, publish
 from segmentation.queries.base import base_size
 from segmentation.queries.catalogue import catalogue, full_catalogue
@@ -36,6 +38,7 @@ from segmentation.weigh import weigh
 OLDEST = Order(("id",))
 NEWEST = Order(("number",), descending=True)
 CARD_BESIDE = ("name", "tags", "folder")
+_GOVERNED = {*described.GOVERNED, "blocks_all_below", "rank"}
 PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
@@ -103,6 +106,9 @@ class SegmentView(ApiView):
         segment, now = segment_at(slug), clock.now()
         values = described.checked(described.SegmentEdit, body_of(request))
         with refusals(), transaction.atomic():
+            if _GOVERNED & values.keys():
+                # Before the segment's row, as everybody does who takes both.
+                hold_alone()
             if "rule" in values:
                 parse(values["rule"], catalogue=catalogue())
                 save.save_draft(segment=segment, rule=values["rule"], by=actor_of(request), now=now)
@@ -218,7 +224,10 @@ def _govern(segment: Segment, values: Mapping[str, Any], *, by: User, now: datet
         if segment.slug in ranked:
             ranked.remove(segment.slug)
         ranked.insert(values["rank"] - 1, segment.slug)
-        governance.set_priorities(segments=ranked, by=by, now=now)
+        try:
+            governance.set_priorities(segments=ranked, by=by, now=now)
+        except GovernanceError as error:
+            raise GovernanceError(error.code, error.message, pointer="/rank") from error
 
 
 def _plain(duration: Mapping[str, Any] | None) -> dict[str, Any] | None:

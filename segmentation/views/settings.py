@@ -19,6 +19,7 @@ from segmentation.errors import SegmentError
 from segmentation.forms import HYSTERESIS, CardForm, SettingsForm
 from segmentation.governance import set_full_stop, set_hysteresis, set_priorities
 from segmentation.models import Segment
+from segmentation.portfolio import hold_alone
 from segmentation.save import CARD, edit_card
 from segmentation.views.segment import person, segment_named, shared
 
@@ -66,6 +67,8 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
 def _save(segment: Segment, wanted: Mapping[str, Any], *, by: User) -> None:
     """All of the form or nothing: the card, the hysteresis, the full stop, the place."""
     now = clock.now()
+    # Before the segment's row, as everybody does who takes both.
+    hold_alone()
     edit_card(segment=segment, card={name: wanted[name] for name in CARD}, by=by, now=now)
     set_hysteresis(segment=segment, settings={name: wanted[name] for name in HYSTERESIS}, by=by, now=now)
     if wanted["blocks_all_below"] != segment.blocks_all_below:

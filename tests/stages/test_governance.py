@@ -141,6 +141,29 @@ def test_an_entry_suppresses_what_is_below_and_an_exit_releases_it() -> None:
     assert_governed()
 
 
+def test_a_verdict_that_follows_from_another_verdict_has_its_cause() -> None:
+    for slug, event in (
+        ("top", "Order Completed"),
+        ("mid", "Product Viewed"),
+        ("low", "Product Added"),
+        ("beside", "Gift"),
+    ):
+        live(slug, rule(did(event)))
+    put_group(name="Offers", segments=["top", "mid"], by=None, now=NOON)
+    put_exclusion(segment="mid", excludes=["low"], by=None, now=NOON)
+    track("ada", "Product Viewed", NOON)
+    track("ada", "Product Added", NOON)
+    settle(NOON)
+    track("ada", "Gift", NOON + HOUR)
+    order = track("ada", "Order Completed", NOON + HOUR)
+    settle(NOON + HOUR)
+    turned = MembershipChange.objects.exclude(kind="entered").order_by("pk")
+    assert [(one.segment.slug, one.kind, one.cause_id) for one in turned] == [
+        ("mid", "suppressed", order),
+        ("low", "released", order),
+    ]
+
+
 def test_whoever_enters_below_an_active_segment_enters_suppressed() -> None:
     live("viewers", rule(did("Product Viewed")))
     live("adders", rule(did("Product Added")))

@@ -19,6 +19,9 @@ from campaigns.models import Enrolment, Message, TrackedLink
 from campaigns.send import CLAIMED_FOR, PAUSES, send
 from customers.models import Customer, Event
 from customers.pause import pause_messages
+from segmentation.governance import put_group, set_priorities
+from segmentation.lifecycle import pause, resume
+from segmentation.models import Segment
 from tests.stages.campaign import (
     agree,
     author,
@@ -35,7 +38,7 @@ from tests.stages.campaign import (
     ways,
 )
 from tests.stages.mailbox import Mailbox, nobody
-from tests.stages.shop import DAY, HOUR, MINUTE, NOON, identify, pass_time, track
+from tests.stages.shop import DAY, HOUR, MINUTE, NOON, did, identify, live, pass_time, rule, track
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes")]
 
@@ -161,6 +164,20 @@ class TestAskedOnceMore:
         assert send(now=NOON).taken == 0 and states("ada") == [("mail", "planned", "")]
         approvals.resume(journey=journey, by=author(), now=NOON)
         assert send(now=NOON).sent == 1
+
+    def test_a_segment_that_is_paused_holds_its_messages_back_until_it_is_known_who_may_hear_them(self) -> None:
+        planned()
+        live("vip", rule(did("Vip Named")))
+        put_group(name="Offers", segments=["vip", "viewers"], by=None, now=NOON)
+        set_priorities(segments=["vip"], by=None, now=NOON)
+        viewers = Segment.objects.get(slug="viewers")
+        pause(segment=viewers, by=None, now=NOON)
+        track("ada", "Vip Named", NOON)
+        pass_time(NOON)
+        assert send(now=NOON).taken == 0 and states("ada") == [("mail", "planned", "")]
+        resume(segment=viewers, by=None, now=NOON)
+        assert send(now=NOON).sent == 0
+        assert states("ada") == [("mail", "withheld", "another segment speaks to the customer now")]
 
     def test_a_journey_that_ended(self) -> None:
         journey = planned().journey
