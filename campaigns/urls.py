@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from campaigns.views import (
+    approvals,
     conflicts,
     customer,
     customer_edit,
@@ -18,6 +19,7 @@ from campaigns.views import (
     latency,
     messages,
     responses,
+    review,
     search,
     templates,
 )
@@ -43,10 +45,13 @@ urlpatterns: list[URLPattern] = [
     path("governance/conflicts/<slug:one>/<slug:other>/", conflicts.conflict_page, name="conflict"),
     path("governance/order/", governance.governance_order, name="governance_order"),
     path("governance/<slug:setting>/", governance.governance_change, name="governance_change"),
+    path("approvals/", approvals.approvals_page, name="approvals"),
     path("journeys/", journeys.journeys, name="journeys"),
     path("journeys/new/", journeys.journey_new, name="journey_new"),
     path("journeys/<slug:slug>/", journeys.journey, name="journey"),
     path("journeys/<slug:slug>/edit/", journey_editor.journey_edit, name="journey_edit"),
+    path("journeys/<slug:slug>/comment/", review.journey_comment, name="journey_comment"),
+    path("journeys/<slug:slug>/letters/<slug:words>/", review.journey_letter, name="journey_letter"),
     *(
         path(f"journeys/<slug:slug>/{step}/", journeys.journey_step, {"step": step}, name=f"journey_{step}")
         for step in journeys.SAID

@@ -6,7 +6,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from campaigns.queries.overview import broken_segments, journeys_in_review
+from campaigns.queries.awaiting import awaiting_count
+from campaigns.queries.overview import broken_segments
 from segmentation.queries.engine import last_audits
 
 
@@ -20,7 +21,7 @@ def _counts(request: HttpRequest) -> dict[str, int]:
     if user is None or not user.is_authenticated:
         return {}
     return {
-        "journeys": journeys_in_review().count(),
+        "approvals": awaiting_count(),
         "segments": broken_segments().count(),
         "engine": last_audits().filter(wrong__gt=0).count(),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from segmentation.views import (
+    approval,
     backtests,
     builder,
     bulk,
@@ -73,6 +74,11 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/card/", settings.card, name="card"),
     path("segments/<slug:slug>/settings/", settings.settings, name="settings"),
     path("segments/<slug:slug>/publish/", publishing.publish_page, name="publish"),
+    path("segments/<slug:slug>/approval/", approval.approval, name="approval"),
+    *(
+        path(f"segments/<slug:slug>/approval/{step}/", approval.approval_step, {"step": step}, name=f"approval-{step}")
+        for step in approval.SAID
+    ),
     path("segments/<slug:slug>/pause/", lifecycle.pause_segment, name="pause"),
     path("segments/<slug:slug>/resume/", lifecycle.resume_segment, name="resume"),
     path("segments/<slug:slug>/archive/", lifecycle.archive_segment, name="archive"),

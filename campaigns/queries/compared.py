@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from campaigns.journeys.describe import describe
+from campaigns.journeys.parse import FlowError, parse
 from campaigns.models import JourneyVersion
+from campaigns.queries.rules import say_rule
+
+Lines = list[tuple[str, str]]
 
 
 def changes_between(old: JourneyVersion | None, new: JourneyVersion | None) -> list[str]:
@@ -28,6 +34,38 @@ def changes_between(old: JourneyVersion | None, new: JourneyVersion | None) -> l
     if not said and old.digest != new.digest:
         said.append("The segment's rule changed")
     return said
+
+
+def differences(old: JourneyVersion | None, new: JourneyVersion | None) -> list[tuple[str, Lines]]:
+    """The same line by line, under the name of what changed: the way in English, and each letter. Each line has its mark:
+    in both (blank), only before (-), only after (+)."""
+    if old is None or new is None or old.pk == new.pk:
+        return []
+    found = [("The way", _marked(_way(old), _way(new)))]
+    for slug in sorted({*old.templates, *new.templates}):
+        before, after = old.templates.get(slug, {}), new.templates.get(slug, {})
+        name = str(after.get("name") or before.get("name") or slug)
+        found.append((name, _marked(_text(before), _text(after))))
+    return [(name, lines) for name, lines in found if lines]
+
+
+def _marked(before: Sequence[str], after: Sequence[str]) -> Lines:
+    if before == after:
+        return []
+    return [(line[0], line[2:]) for line in difflib.ndiff(before, after) if line[0] != "?"]
+
+
+def _way(version: JourneyVersion) -> list[str]:
+    try:
+        return describe(parse(version.document), say_rule=say_rule)
+    except FlowError as error:
+        return [str(error)]
+
+
+def _text(words: Mapping[str, Any]) -> list[str]:
+    return [str(words[key]) for key in ("channel", "subject") if words.get(key)] + str(
+        words.get("body", "")
+    ).splitlines()
 
 
 def _differences(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

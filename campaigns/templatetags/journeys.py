@@ -48,6 +48,7 @@ DECISIONS = {
     "paused": ("pause", "warn", "paused it"),
     "resumed": ("play", "live", "resumed it"),
     "ended": ("stop", "", "ended it"),
+    "commented": ("person", "", "said"),
 }
 DOT = SafeString('<span class="dot" aria-hidden="true"></span>')
 

@@ -17,11 +17,11 @@ from campaigns.journeys.edit import Document, without_unreached
 from campaigns.journeys.nodes import UNITS
 from campaigns.models import Journey, Template
 from campaigns.queries.drawn import drawn, faults_beside
-from campaigns.views.journeys import account, journey_named
+from campaigns.views.journey import journey_named
 from common import clock
 from common.htmx import render
 from customers.models import EventName
-from customers.roles import allowed
+from customers.roles import account, allowed
 
 MOST_NAMES = 500
 

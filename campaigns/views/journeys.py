@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from campaigns import approvals, save
@@ -18,15 +16,15 @@ from campaigns.forms import NewJourneyForm
 from campaigns.journeys.edit import blank
 from campaigns.models import Journey, Template
 from campaigns.models.journey import Status
-from campaigns.queries.compared import changes_between
 from campaigns.queries.drawn import drawn
 from campaigns.queries.flows import faults_of
 from campaigns.queries.numbers import Listed, listed, numbers_of
 from campaigns.simulate import simulate
+from campaigns.views.journey import journey_named
+from campaigns.views.review import review_of
 from common import clock
 from common.htmx import render, wants_part
-from customers.permissions import permission
-from customers.roles import Right, allowed
+from customers.roles import Right, account, allowed
 from segmentation.queries.cards import lacking_words
 
 ORDER = [Status.IN_REVIEW, Status.LIVE, Status.APPROVED, Status.PAUSED, Status.DRAFT, Status.ENDED]
@@ -92,15 +90,12 @@ def journey(request: HttpRequest, slug: str) -> HttpResponse:
     context["lines"] = drawn(row.document, numbers=numbers.nodes)
     context["letters"] = {template.slug: str(template) for template in Template.objects.only("slug", "name")}
     if not wants_part(request):
-        submitted, simulation = approvals.latest_version(row), simulate(document=row.document, journey=row, now=now)
+        simulation = simulate(document=row.document, journey=row, now=now)
         context |= {
             "faults": faults_of(row.document),
             "simulation": simulation,
             "lacking": lacking_words(simulation.segment) if simulation.segment else "",
-            "decisions": row.decisions.select_related("by", "version").order_by("-pk")[:50],
-            "submitted": submitted,
-            "changed": changes_between(approvals.approved_version(row), submitted),
-            "may_approve": permission(to="approve", object=row, by=request.user),
+            **review_of(row, request.user),
         }
     return render(request, "campaigns/journey.html", context, part="flow")
 
@@ -141,16 +136,3 @@ def _taken(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     else:
         messages.success(request, SAID[step])
     return redirect("campaigns:journey", slug)
-
-
-def journey_named(slug: str) -> Journey:
-    """The journey of an address, or 404."""
-    rows = Journey.objects.select_related("live_version", "submitted_by", "edited_by")
-    return get_object_or_404(rows, slug=slug)
-
-
-def account(request: HttpRequest) -> User:
-    """Who asks; a page behind `allowed` is only reached by somebody who is signed in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user

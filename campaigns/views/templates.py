@@ -15,12 +15,11 @@ from campaigns.links import unsubscribe_url
 from campaigns.models import Template
 from campaigns.queries.content import journeys_sending
 from campaigns.rendering import RenderError, Words, render
-from campaigns.views.journeys import account
 from common import clock
 from common.htmx import render as page
 from customers.models import Customer
 from customers.references import customer_named
-from customers.roles import allowed
+from customers.roles import account, allowed
 
 # What a message may show inside our page: its own styles and pictures in it; nothing is fetched and nothing runs.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline' 'self'; img-src data:; frame-ancestors 'self'; sandbox"

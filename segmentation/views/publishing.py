@@ -13,7 +13,9 @@ from django.shortcuts import redirect
 from common import clock
 from common.htmx import render
 from customers.models import Customer
+from customers.permissions import permission
 from customers.roles import allowed
+from segmentation.approvals import submit
 from segmentation.cautions import cautions
 from segmentation.drafts import publish_draft, without_neutral
 from segmentation.effects import effect_of, movers_of
@@ -32,6 +34,8 @@ from segmentation.rules.nodes import Rule
 from segmentation.views.segment import person, segment_named
 from segmentation.weigh import weigh
 
+PUBLISHED = "Published. The membership is being brought in line with the new rule."
+SENT = "Sent for approval. Somebody else decides now."
 MOVED_MEANWHILE = "Somebody changed the draft after this page was opened. Look at it once more, then publish."
 
 
@@ -41,27 +45,30 @@ def publish_page(request: HttpRequest, slug: str) -> HttpResponse:
     segment, now = segment_named(slug), clock.now()
     segment.rule = without_neutral(segment.rule)
     form = PublishForm(request.POST) if request.method == "POST" else PublishForm()
-    refused = ""
+    answer, refused = permission(to="publish", object=segment, by=request.user), ""
+    asks = answer.code == "four_eyes"
     if form.is_valid():
-        refused = _publish(segment, form.cleaned_data, by=person(request), now=now)
+        refused = _publish(segment, form.cleaned_data, asks=asks, by=person(request), now=now)
         if not refused:
-            messages.success(request, "Published. The membership is being brought in line with the new rule.")
-            return redirect("segmentation:overview", slug)
+            messages.success(request, SENT if asks else PUBLISHED)
+            return redirect("segmentation:approval" if asks else "segmentation:overview", slug)
     context: dict[str, Any] = {
         "segment": segment,
         "form": form,
         "refused": refused,
+        "answer": answer,
         "now": now,
-        **_looked_at(segment, now),
+        **looked_at(segment, now),
     }
     return render(request, "segmentation/publish.html", context, status=409 if refused else 200)
 
 
-def _publish(segment: Segment, wanted: dict[str, Any], *, by: User, now: datetime) -> str:
-    """Publish, or say in a sentence why not."""
-    silent = wanted["entries"] == "silent"
+def _publish(segment: Segment, wanted: dict[str, Any], *, asks: bool, by: User, now: datetime) -> str:
+    """Publish, or ask for the approval that it takes; or say in a sentence why not."""
+    verb: Any = submit if asks else publish_draft
+    words = {"revision": wanted["revision"], "note": wanted["note"], "silent": wanted["entries"] == "silent"}
     try:
-        publish_draft(segment=segment, revision=wanted["revision"], by=by, note=wanted["note"], silent=silent, now=now)
+        verb(segment=segment, by=by, now=now, **words)
     except SegmentError as error:
         return MOVED_MEANWHILE if error.code == "stale" else error.message
     except RuleError as error:
@@ -69,7 +76,7 @@ def _publish(segment: Segment, wanted: dict[str, Any], *, by: User, now: datetim
     return ""
 
 
-def _looked_at(segment: Segment, now: datetime) -> dict[str, Any]:
+def looked_at(segment: Segment, now: datetime) -> dict[str, Any]:
     """The effect of the draft on everyone, or its faults."""
     try:
         rule = checked(segment, now=now)

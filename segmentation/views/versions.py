@@ -40,15 +40,18 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """Two versions side by side, and what changed from the first to the second, condition by condition."""
     segment = segment_named(slug)
     pair = sorted((_version(segment, request.GET.get(name, "")) for name in ("a", "b")), key=lambda one: one.number)
-    before, after = (list(_outline(rule)) for rule in _rules(pair))
     documents = [
         json.dumps(version.rule, indent=2, ensure_ascii=False, sort_keys=True).splitlines() for version in pair
     ]
-    lines = [(line[0], line[2:]) for line in difflib.ndiff(before, after) if line[0] != "?"]
-    changed = before != after
     rows = list(_beside(*documents))
-    context = shared(segment, "versions", pair=pair, lines=lines if changed else [], rows=rows)
+    context = shared(segment, "versions", pair=pair, lines=differences(*_rules(pair)), rows=rows)
     return render(request, "segmentation/compare.html", context)
+
+
+def differences(before: Rule, after: Rule) -> list[tuple[str, str]]:
+    """The lines of two rules, each with its mark: in both (blank), only before (-), only after (+); none where they are equal."""
+    left, right = list(_outline(before)), list(_outline(after))
+    return [(line[0], line[2:]) for line in difflib.ndiff(left, right) if line[0] != "?"] if left != right else []
 
 
 def _beside(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, bool]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from campaigns.approvals import submit
 from campaigns.digest_letter import off_path
 from campaigns.models import Message
 from customers.ingest import ingest
 from customers.models import Customer, Source
+from segmentation import approvals as rules
 from segmentation.models import EngineRun, Job, MembershipChange, Segment
+from segmentation.save import create
 from segmentation.upload import keep_upload
 from tests.browser import test_segments
 from tests.stages.campaign import author, draft, flow, mail, running, wait
@@ -58,6 +61,7 @@ PAGES = {
         "/segments/buyers/used-by/",
         "/segments/buyers/settings/",
         "/segments/buyers/publish/",
+        "/segments/lookers/approval/",
         "/reports/overlap/",
         "/reports/overlap/buyers/readers/",
         "/reports/overlap/customers/?is=buyers&is=readers",
@@ -80,6 +84,7 @@ PAGES = {
         "/governance/conflicts/?now=1",
         "/governance/conflicts/buyers/readers/?remedy=group",
         "/reports/latency/",
+        "/approvals/",
         "/journeys/",
         "/journeys/new/",
         "/journeys/hello/",
@@ -101,6 +106,7 @@ PAGES = {
 NO_PAGES = {
     "campaigns:customer_timeline",
     "campaigns:clicked",
+    "campaigns:journey_letter",
     "campaigns:message_body",
     "campaigns:opened",
     "customers:audit_csv",
@@ -128,6 +134,7 @@ def installation() -> dict[str, Any]:
     customer = test_segments.shop()
     ingest(source=Source.objects.get(slug="web"), calls=[{"type": "track", "messageId": "bad"}], received_at=now)
     journeys(now)
+    approvals_open(now)
     buyers = Segment.objects.get(slug="buyers")
     done = {"segment": buyers, "state": "done", "created_by": author(), "created_at": now, "finished_at": now}
     return {
@@ -155,7 +162,14 @@ def journeys(now: datetime) -> None:
     asks = {"type": "branch", "rule": rule(did("Email Opened")), "yes": "end", "no": "again"}
     document = flow("buyers", mail=mail("later"), later=wait("asks"), asks=asks, again=mail())
     running(document, now=now - timedelta(minutes=30))
-    draft(document, "second-chance", now)
+    submit(journey=draft(document, "second-chance", now), by=author(), now=now)
+
+
+def approvals_open(now: datetime) -> None:
+    """A rule that waits for an approval, and a word about it."""
+    lookers = create(name="Lookers", rule=rule(did("Product Viewed")), by=author(), now=now)
+    request = rules.submit(segment=lookers, by=author(), note="For the spring", now=now)
+    rules.comment(request=request, by=author(), text="Until the sale is over.", now=now)
 
 
 def message_to(customer: Customer, now: datetime) -> dict[str, Any]:

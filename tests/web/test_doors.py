@@ -17,6 +17,9 @@ from tests.web.people import PART, signed_in
 OPEN = re.compile(r"/\^?(healthz|readyz|metrics|login/|logout/|theme/|m/|v1/|api/|admin/|onsite/)")
 # Asks with a POST, since a rule is too long for an address, and writes nothing; and views of a list, which are one's own.
 ASKS = re.compile(r"/preview/$|^/views/")
+# Where a role decides that a marketer has not, and where only who manages goes.
+DECIDES = re.compile(r"/(approve|reject)/$")
+MANAGES = re.compile(r"^/sources/")
 SAMPLES = {"int": "7", "slug": "x", "str": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 
@@ -52,6 +55,15 @@ def test_an_analyst_reads_and_never_writes(address: str) -> None:
     client = signed_in("analyst")
     for write in (client.post, client.put, client.patch, client.delete):
         assert write(address).status_code in (403, 405), f"{address}: an analyst may only read"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["marketer", "approver", "admin"])
+def test_each_role_is_let_in_by_exactly_the_doors_of_its_rights(role: str) -> None:
+    client = signed_in(role)
+    closed = {address for address in PAGES if client.post(address).status_code == 403}
+    wanted = {address for address in PAGES if role != "admin" and MANAGES.search(address)}
+    assert closed == wanted | {address for address in PAGES if role == "marketer" and DECIDES.search(address)}
 
 
 @pytest.mark.django_db

@@ -136,7 +136,9 @@ def test_an_approver_who_wrote_the_words_is_told_that_somebody_else_decides(deci
     words = {"name": "Welcome", "channel": "email", "subject": "Dear all", "body": "<p>Hello</p>"}
     assert decider.post(at("template", "welcome"), words).status_code == 302
     marketer.post(at("journey_submit", "hello"))
-    assert "Somebody else has to approve it" in decider.get(at("journey", "hello")).content.decode()
+    page = decider.get(at("journey", "hello")).content.decode()
+    assert "somebody else has to approve it" in page
+    assert re.search(r'<button class="btn first" disabled[^>]*>(?:(?!</button>).)*Approve and start', page, re.DOTALL)
     answer = decider.post(at("journey_approve", "hello"))
     assert "somebody else has to approve it" in told(answer)[0] and Journey.objects.get().status == "in_review"
 

@@ -27,14 +27,14 @@ def places(client: Client) -> dict[str, str]:
 def test_what_waits_is_counted_beside_its_place() -> None:
     viewers()
     client = signed_in("approver")
-    assert places(client)["/journeys/"] == "Journeys" and places(client)["/engine/"] == "Engine"
+    assert places(client)["/approvals/"] == "Approvals" and places(client)["/engine/"] == "Engine"
     template(name="A warm welcome")
     draft(flow("viewers"))
     Journey.objects.update(status="in_review")
     viewed = Segment.objects.get(slug="viewers")
     AuditRun.objects.create(segment=viewed, at=NOON, checked=10, wrong=2)
     counted = places(client)
-    assert counted["/journeys/"] == "Journeys 1 waiting for approval"
+    assert counted["/approvals/"] == "Approvals 1 waiting for approval" and counted["/journeys/"] == "Journeys"
     assert counted["/engine/"] == "Engine 1 audits with a false membership" and counted["/segments/"] == "Segments"
     Segment.objects.filter(pk=viewed.pk).update(error="The trait is gone.")
     assert places(client)["/segments/"] == "Segments 1 stopped"
