@@ -14,6 +14,7 @@ from campaigns import approvals, save
 from campaigns.errors import CampaignError
 from campaigns.models import (
     Cursor,
+    Digest,
     Enrolment,
     Journey,
     JourneyComment,
@@ -175,3 +176,9 @@ class LinkAdmin(ReadOnly):
 @admin.register(Cursor)
 class CursorAdmin(ReadOnly):
     list_display = ("name", "transaction", "change_id")
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnly):
+    list_display = ("account", "week", "state", "reason", "recipient", "at")
+    list_filter = ("state",)

@@ -63,7 +63,7 @@ VARIABLES = (
         "SMS_URL", "files in `VAR_DIR/outbox`", "`https://user:password@host/path`: where text messages are posted"
     ),
     Variable("PUSH_VAPID_KEY", "nothing", "kept for web push, which this version does not send yet"),
-    Variable("TIME_ZONE", "`UTC`", "the store's time zone, for customers whose own is unknown"),
+    Variable("TIME_ZONE", "`UTC`", "the store's time zone, for customers whose own is unknown, Monday morning, months"),
     Variable(
         "CARD_REQUIRED",
         "`people`",
