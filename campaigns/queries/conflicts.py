@@ -6,7 +6,7 @@ while a journey speaks to it. Pairs that disagree and that a setting keeps apart
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -87,7 +87,7 @@ def conflicts(*, now: datetime, folder: str = "", channel: str = "", by: str = "
 
 def conflict_of(upper: Segment, lower: Segment, *, now: datetime) -> Conflict | None:
     """What is wrong between two live segments, the higher rank first; None where they agree, or share nobody."""
-    ground = _Ground(now, overlap_of([upper, lower], now=now))
+    ground = _Ground(now, overlap_of([upper, lower], now=now), among=(upper.pk, lower.pk))
     pair, active = ground.report.qualified.pairs[0], ground.report.active.pairs[0]
     return _conflict(ground, pair, active) if pair.both else None
 
@@ -108,16 +108,16 @@ def channel_word(channel: str) -> str:
 class _Ground:
     """What all pairs are judged by, each asked once."""
 
-    def __init__(self, now: datetime, report: OverlapReport) -> None:
-        self.now, self.report = now, report
+    def __init__(self, now: datetime, report: OverlapReport, *, among: Collection[int] | None = None) -> None:
+        self.now, self.report, self.among = now, report, among
 
     @cached_property
     def together(self) -> Mapping[tuple[int, int], Sequence[Together]]:
-        return close_together(now=self.now)
+        return close_together(now=self.now, among=self.among)
 
     @cached_property
     def coming(self) -> Mapping[tuple[int, int, bool], int]:
-        return coming_messages(now=self.now)
+        return coming_messages(now=self.now, among=self.among)
 
     @cached_property
     def journeys(self) -> Mapping[int, tuple[str, Flow]]:
@@ -149,6 +149,7 @@ class _Ground:
     def silenced(self) -> Mapping[tuple[int, int], int]:
         """By segment and the one that suppresses it: how many customers."""
         rows = Membership.objects.filter(suppressed_by__isnull=False).order_by()
+        rows = rows if self.among is None else rows.filter(segment__in=self.among, suppressed_by__in=self.among)
         counts = rows.values_list("suppressed_by_id", "segment_id").annotate(customers=Count("pk"))
         return {(upper, lower): customers for upper, lower, customers in counts}
 

@@ -6,7 +6,7 @@ instant; the questions of the conflicts report are put to these rows, each for a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,12 +67,16 @@ SELECT a.segment, b.segment, a.channel, count(DISTINCT a.customer_id),
 COMING_TO = """
 , coming AS (
     SELECT customer_id, segment, count(*) AS messages FROM sends WHERE coming GROUP BY customer_id, segment
+), held AS MATERIALIZED (
+    SELECT customer_id, segment_id, state = 'active' AS active, suppressed_by_id
+      FROM segmentation_membership
+     WHERE customer_id IN (SELECT customer_id FROM coming) AND (%(among)s::bigint[] IS NULL OR segment_id = ANY(%(among)s))
 )
-SELECT c.segment, y.segment_id, x.state = 'active' AND y.state = 'active', sum(c.messages)::bigint
+SELECT c.segment, y.segment_id, x.active AND y.active, sum(c.messages)::bigint
   FROM coming c
-  JOIN segmentation_membership x ON x.segment_id = c.segment AND x.customer_id = c.customer_id
-  JOIN segmentation_membership y ON y.customer_id = c.customer_id AND y.segment_id <> c.segment
-   AND ((x.state = 'active' AND y.state = 'active') OR x.suppressed_by_id = y.segment_id OR y.suppressed_by_id = x.segment_id)
+  JOIN held x ON x.segment_id = c.segment AND x.customer_id = c.customer_id
+  JOIN held y ON y.customer_id = c.customer_id AND y.segment_id <> c.segment
+   AND ((x.active AND y.active) OR x.suppressed_by_id = y.segment_id OR y.suppressed_by_id = x.segment_id)
  GROUP BY 1, 2, 3"""
 
 # `mine` are the messages of one journey: its own, or those that whoever is active now would get who entered now.
@@ -105,19 +109,22 @@ class Together:
     lower_journeys: tuple[int, ...]
 
 
-def close_together(*, now: datetime) -> dict[tuple[int, int], list[Together]]:
-    """By pair of live segments (ids, the higher rank first): those active in both who hear from both within 48 hours."""
+def close_together(*, now: datetime, among: Collection[int] | None = None) -> dict[tuple[int, int], list[Together]]:
+    """By pair of live segments (ids, the higher rank first): those active in both who hear from both within 48 hours.
+
+    `among` are the segments that are looked at, all where it is None.
+    """
     found: dict[tuple[int, int], list[Together]] = {}
-    for upper, lower, channel, customers, of_upper, of_lower in _rows(CLOSE_TOGETHER, now=now):
+    for upper, lower, channel, customers, of_upper, of_lower in _rows(CLOSE_TOGETHER, now=now, among=among):
         found.setdefault((upper, lower), []).append(Together(channel, customers, tuple(of_upper), tuple(of_lower)))
     return found
 
 
-def coming_messages(*, now: datetime) -> dict[tuple[int, int, bool], int]:
+def coming_messages(*, now: datetime, among: Collection[int] | None = None) -> dict[tuple[int, int, bool], int]:
     """Messages of the coming 7 days by pair of live segments (ids, the smaller first): to those active in both (True), and
     to those in whom one of the two silences the other (False)."""
     found: dict[tuple[int, int, bool], int] = {}
-    for one, other, both, messages in _rows(COMING_TO, now=now):
+    for one, other, both, messages in _rows(COMING_TO, now=now, among=among):
         key = (min(one, other), max(one, other), both)
         found[key] = found.get(key, 0) + messages
     return found
@@ -129,7 +136,7 @@ def close_to(*, flow: Flow, segment: Segment, journey: Journey | None, now: date
     A live journey counts with its own messages, any other as if whoever is active in the segment entered now.
     """
     ahead = [one for one in sends_from_entry(flow) if one.after <= COMING]
-    asked = {
+    asked: dict[str, Any] = {
         "segment": segment.pk,
         "journey": journey.pk if journey else None,
         "live": journey is not None and journey.status == Status.LIVE,
@@ -142,12 +149,17 @@ def close_to(*, flow: Flow, segment: Segment, journey: Journey | None, now: date
     return found
 
 
-def _rows(question: str, *, now: datetime, **asked: Any) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    question: str, *, now: datetime, among: Collection[int] | None = None, **asked: Any
+) -> Iterator[tuple[Any, ...]]:
     """The answer of a question put to the messages of live journeys that start from live segments."""
-    versions = _versions()
+    versions = [one for one in _versions() if among is None or one[1].pk in among]
+    if not versions:
+        return
     steps = [(version, key, one) for version, _ in versions for key, one in _steps(flow_of(version))]
     given: dict[str, Any] = {
         **asked,
+        "among": None if among is None else list(among),
         "now": now,
         "since": now - CLOSE,
         "until": now + COMING,

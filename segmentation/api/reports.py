@@ -1,4 +1,4 @@
-"""The reports over REST: how segments overlap, and how steady they are."""
+"""The reports over REST: how steady segments are, who moved between them, whom they know."""
 
 from __future__ import annotations
 
@@ -19,91 +19,11 @@ from segmentation.models import Segment
 from segmentation.portfolio import hysteresis_of
 from segmentation.queries.coverage import Covered, coverage
 from segmentation.queries.migration import migration
-from segmentation.queries.overlap import Overlaps, overlap
 from segmentation.queries.restless import Advice, advice
 from segmentation.queries.stability import DayOf, Stability, stability
 
 PERIOD = Period(timedelta(days=30), "30 days", timedelta(days=731), "two years")
 MOST_OF_A_FAMILY = 20
-
-
-class OverlapSize(serializers.Serializer[Any]):
-    slug = serializers.CharField()
-    qualified = serializers.IntegerField()
-    active = serializers.IntegerField()
-
-
-class OverlapPair(serializers.Serializer[Any]):
-    a = serializers.CharField()
-    b = serializers.CharField()
-    both = serializers.IntegerField()
-    share_of_a = serializers.FloatField()
-    share_of_b = serializers.FloatField()
-    jaccard = serializers.FloatField()
-
-
-class OverlapIntersection(serializers.Serializer[Any]):
-    segments = serializers.ListField(child=serializers.CharField())
-    count = serializers.IntegerField()
-
-
-class Governed(serializers.Serializer[Any]):
-    pairs = OverlapPair(many=True)
-    intersections = OverlapIntersection(many=True)
-
-
-class OverlapAnswer(serializers.Serializer[Any]):
-    as_of = serializers.DateTimeField()
-    segments = OverlapSize(many=True)
-    pairs = OverlapPair(many=True)
-    intersections = OverlapIntersection(many=True)
-    governed = Governed()
-
-
-class OverlapView(ApiView):
-    """`/api/reports/overlap/`"""
-
-    @extend_schema(
-        operation_id="reports_overlap",
-        summary="How live segments overlap, before and after governance",
-        parameters=[OpenApiParameter("folder"), OpenApiParameter("channel")],
-        responses=OverlapAnswer,
-    )
-    def get(self, request: Request) -> Response:
-        """All pairs in the order of ranks, and the 20 largest intersections: customers in exactly these segments."""
-        asked = {name: request.query_params.get(name, "").replace("\x00", "") for name in ("folder", "channel")}
-        report = overlap(now=clock.now(), **asked)
-        return Response(
-            {
-                "as_of": report.as_of,
-                "segments": [
-                    {
-                        "slug": segment.slug,
-                        "qualified": report.qualified.sizes[segment.pk],
-                        "active": report.active.sizes[segment.pk],
-                    }
-                    for segment in report.segments
-                ],
-                **_overlaps(report.qualified),
-                "governed": _overlaps(report.active),
-            }
-        )
-
-
-def _overlaps(found: Overlaps) -> dict[str, Any]:
-    pairs = [
-        {
-            "a": pair.a.slug,
-            "b": pair.b.slug,
-            "both": pair.both,
-            "share_of_a": pair.share_of_a,
-            "share_of_b": pair.share_of_b,
-            "jaccard": pair.jaccard,
-        }
-        for pair in found.pairs
-    ]
-    several = [{"segments": [one.slug for one in each.segments], "count": each.count} for each in found.intersections]
-    return {"pairs": pairs, "intersections": several}
 
 
 class StabilityDay(serializers.Serializer[Any]):

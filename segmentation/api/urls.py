@@ -22,7 +22,8 @@ from segmentation.api.members import (
 )
 from segmentation.api.merges import MergeView
 from segmentation.api.numbers import NumbersView
-from segmentation.api.reports import CoverageView, MigrationView, OverlapView, StabilityView
+from segmentation.api.overlap import OverlapCustomersView, OverlapView
+from segmentation.api.reports import CoverageView, MigrationView, StabilityView
 from segmentation.api.rules import PreviewView, ProposeView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
 
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/threshold-sweep/", ThresholdSweepView.as_view()),
     path("segments/<slug:slug>/explain/<customer:reference>/", ExplainView.as_view()),
     path("reports/overlap/", OverlapView.as_view()),
+    path("reports/overlap/customers/", OverlapCustomersView.as_view()),
     path("reports/stability/", StabilityView.as_view()),
     path("reports/migration/", MigrationView.as_view()),
     path("reports/coverage/", CoverageView.as_view()),

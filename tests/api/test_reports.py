@@ -31,6 +31,16 @@ def test_overlap_has_sizes_pairs_and_intersections_before_and_after_governance(s
     assert found["intersections"] == [{"segments": ["a", "b"], "count": 1}]
     assert found["governed"]["pairs"][0]["both"] == 0 and found["governed"]["intersections"] == []
     assert api.get("/api/reports/overlap/?folder=none").json()["segments"] == []
+    behind = "/api/reports/overlap/customers/?segments="
+    named = [[row["customer"]["user_id"] for row in api.get(behind + end).json()["results"]] for end in ("a", "a,b")]
+    assert named == [["ben"], ["ada"]]
+    active = api.get(f"{behind}a&state=active").json()["results"]
+    assert {row["customer"]["user_id"] for row in active} == {"ada", "ben"}
+    api.post("/api/segments/b/pause/")
+    assert [one["slug"] for one in api.get("/api/reports/overlap/?status=paused").json()["segments"]] == ["b"]
+    assert len(api.get("/api/reports/overlap/?status=both").json()["pairs"]) == 1
+    for wrong in ("overlap/?status=x", "overlap/customers/", "overlap/customers/?segments=a,a"):
+        assert api.get(f"/api/reports/{wrong}").status_code == 400
     assert APIClient().get("/api/reports/overlap/").status_code == 401
 
 

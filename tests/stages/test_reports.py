@@ -80,6 +80,13 @@ def test_overlaps_are_those_of_the_stored_sets(word: int, monkeypatch: pytest.Mo
         exactly = Counter(frozenset(has) for has in held.values() if len(has) > 1)
         assert {frozenset(one.pk for one in each.segments): each.count for each in found.intersections} == exactly
         assert [each.count for each in found.intersections] == sorted(exactly.values(), reverse=True)
+        for inside in exactly:
+            chosen = [one for one in all_of_them if one.pk in inside]
+            behind = overlaps.in_exactly(chosen, all_of_them, active=found is report.active)
+            assert {row.customer_id for row in behind} == {who for who, has in held.items() if has == inside}
+        for order in overlaps.ORDERS:
+            sizes = [pair.size(order) for pair in found.shared_by(order)]
+            assert sizes == sorted(sizes, reverse=True) and len(sizes) == sum(pair.both > 0 for pair in found.pairs)
     assert [one.slug for one in overlap(now=NOON, channel="sms").segments] == ["s1", "s3"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from segmentation.governance import put_group
 from segmentation.models import MembershipChange, Segment
 from tests.stages.shop import HOUR, NOON, did, live, rule, track
 from tests.web.people import PART, signed_in
@@ -31,6 +32,34 @@ def test_the_overlap_page_shows_pairs_intersections_and_the_heat_map(pair: tuple
     part = client.get(OVERLAP, {"state": "active"}, headers=PART).content.decode()
     assert "<html" not in part and both in part
     assert "1 customer in both" in client.get(both).content.decode()
+
+
+def test_overlap_pairs_stand_before_and_after_governance_and_are_a_file(pair: tuple[Segment, Segment]) -> None:
+    client = signed_in("analyst")
+    put_group(name="One voice", segments=["first", "second"], by=None, now=NOON)
+    text = client.get(OVERLAP, {"by": "jaccard"}).content.decode()
+    assert "Jaccard 0.500" in text and '<td class="n">1</td><td class="n">0</td><td class="n wide">1</td>' in text
+    file = b"".join(client.get(reverse("segmentation:overlap-csv")).streaming_content).decode().splitlines()
+    assert (
+        file[0].startswith("a,b,in both,")
+        and file[1] == "first,second,1,0.500000,1.000000,0.500000,0,0.000000,0.000000,0.000000"
+    )
+    Segment.objects.filter(slug="second").update(status="paused")
+    assert "share the most" not in client.get(OVERLAP).content.decode()
+    assert "share the most: 1 customer<" in client.get(OVERLAP, {"status": "both"}).content.decode()
+
+
+def test_a_click_on_an_intersection_shows_who_is_in_exactly_these(pair: tuple[Segment, Segment]) -> None:
+    client, exactly = signed_in("analyst"), reverse("segmentation:overlap-exactly")
+    assert f"{exactly}?is=first&amp;is=second&amp;" in client.get(OVERLAP).content.decode()
+    both = client.get(exactly, {"is": ["first", "second"]}).content.decode()
+    assert "1 customer is in exactly these 2 segments" in both and "none of the 0 others" in both
+    alone = client.get(exactly, {"is": "first"}).content.decode()
+    assert "1 customer is in exactly this segment and in none of the 1 other looked at" in alone
+    put_group(name="One voice", segments=["first", "second"], by=None, now=NOON)
+    active = client.get(exactly, {"is": "first", "state": "active"}).content.decode()
+    assert "2 customers are active in exactly this segment" in active
+    assert client.get(exactly, {"is": "nobody"}).status_code == 404 == client.get(exactly).status_code
 
 
 def test_without_two_live_segments_the_page_says_what_makes_an_overlap() -> None:
