@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
 from random import Random
@@ -12,18 +13,20 @@ import pytest
 from campaigns.journeys.ahead import sends_ahead, sends_from_entry
 from campaigns.journeys.parse import parse as parse_flow
 from campaigns.models import Enrolment, Journey, JourneyVersion, Message
-from campaigns.queries.conflicts import Conflict, conflicts
+from campaigns.queries.conflicts import Conflict, conflict_of, conflicts
 from campaigns.simulate import simulate
+from common import clock
 from segmentation.govern import Portfolio, govern
 from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment, SegmentVersion
 from segmentation.rules.catalogue import Catalogue
 from segmentation.rules.left_out import segments_left_out
 from segmentation.rules.parse import parse
+from tests.api.conftest import client_with
 from tests.stages.campaign import flow, mail, wait
 from tests.stages.shop import DAY, HOUR, NOON, did, in_segment, rule
 from tests.stages.test_reports import people, segments
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 WEEK, CLOSE = 7 * DAY, 48 * HOUR
 INCENTIVES = ("points", "discount", "none", "content")
@@ -35,6 +38,13 @@ FLOWS: tuple[dict[str, Any], ...] = (
     flow("s5", mail=mail("pause"), pause=wait("again", 5), again=mail()),
     flow("s7", mail=mail()),
 )
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    with clock.frozen(NOON):
+        yield
+
 
 Send = tuple[int, str, str, str, datetime, bool]
 
@@ -230,6 +240,15 @@ def test_conflicts_customers_and_messages_are_those_counted_by_hand() -> None:
     }
     report = conflicts(now=NOON)
     assert {(one.upper.slug, one.lower.slug): told(one) for one in (*report.open, *report.settled)} == wanted
+    answer = client_with(["read"]).get("/api/reports/conflicts/").json()
+    assert [(one["upper"], one["lower"], one["customers"], one["messages"]) for one in answer["open"]] == [
+        (one.upper.slug, one.lower.slug, one.customers, one.messages) for one in report.open
+    ]
+    assert {(one["upper"], one["lower"]): one["customers"] for one in answer["settled"]} == {
+        pair: counted[2] for pair, counted in wanted.items() if counted[0] == "settled"
+    }
+    for one in report.open:
+        assert conflict_of(one.upper, one.lower, now=NOON) == one
     codes = {reason.code for one in report.open for reason in one.reasons}
     assert codes == {"incentive", "channel", "exclusion", "rule"} and report.settled
     assert any(one.messages for one in report.open)

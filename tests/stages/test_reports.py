@@ -19,6 +19,7 @@ from segmentation.queries.migration import migration
 from segmentation.queries.overlap import overlap
 from segmentation.queries.restless import advice
 from segmentation.queries.stability import moves_of, stability
+from tests.api.conftest import client_with
 from tests.stages.shop import DAY, HOUR, NOON
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,13 @@ def test_overlaps_are_those_of_the_stored_sets(word: int, monkeypatch: pytest.Mo
         for order in overlaps.ORDERS:
             sizes = [pair.size(order) for pair in found.shared_by(order)]
             assert sizes == sorted(sizes, reverse=True) and len(sizes) == sum(pair.both > 0 for pair in found.pairs)
+    told = client_with(["read"]).get("/api/reports/overlap/").json()
+    for side, held in ((told, qualified), (told["governed"], active)):
+        both = Counter(pair for has in held.values() for pair in combinations(sorted(has), 2))
+        slugs = {one.pk: one.slug for one in all_of_them}
+        assert {(pair["a"], pair["b"]): pair["both"] for pair in side["pairs"] if pair["both"]} == {
+            (slugs[a], slugs[b]): count for (a, b), count in both.items()
+        }
     assert [one.slug for one in overlap(now=NOON, channel="sms").segments] == ["s1", "s3"]
 
 
