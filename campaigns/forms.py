@@ -1,9 +1,10 @@
-"""Forms of journeys and words. The flow's own form is read by `read_flow`: its fields depend on its steps."""
+"""Forms of journeys, words and reviews. The flow's own form is read by `read_flow`: its fields depend on its steps."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,7 +18,8 @@ from campaigns.models import Journey, Template
 from common.asked import whole_in
 from common.display import CHANNELS as CHANNEL_NAMES
 from segmentation.forms import DurationField
-from segmentation.models import Segment
+from segmentation.models import Review, Segment
+from segmentation.queries.reviews import REVIEWED, USUAL, last_review
 
 
 def segments_to_enter() -> list[tuple[str, str]]:
@@ -162,3 +164,69 @@ class DesignForm(forms.Form):
     words = forms.CharField(label="Long text", required=False, widget=forms.Textarea({"rows": 2}))
     agreed = forms.BooleanField(label="A choice", help_text="What it does.", required=False)
     locked = forms.CharField(label="Locked", initial="Nobody changes this", disabled=True, required=False)
+
+
+class ReviewForm(forms.Form):
+    """A decision about a segment, with its reason."""
+
+    CHOICES = (
+        ("keep", "Keep: it does what its card says"),
+        ("change", "Change: its rule or its card misses the point"),
+        ("merge", "Merge: another one holds much the same customers"),
+        ("retire", "Retire: nobody needs it any more"),
+    )
+    FIELDS = {"/reason": "reason", "/next_review_on": "next_review_on", "/with": "merged_with", "/decision": "decision"}
+
+    decision = forms.ChoiceField(choices=CHOICES, widget=forms.RadioSelect, label="Decision")
+    merged_with = forms.ChoiceField(required=False, label="Merge with")
+    next_review_on = forms.DateField(
+        required=False, label="Next review", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(
+        max_length=2000,
+        label="Why",
+        help_text="The next review begins with it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    known = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, *, segment: Segment, today: date) -> None:
+        last = last_review(segment)
+        usual = {"known": last.pk if last else 0, "next_review_on": today + USUAL, "decision": "keep"}
+        super().__init__(data, initial=usual)
+        others = Segment.objects.filter(status__in=REVIEWED, kind=Segment.Kind.DYNAMIC).exclude(pk=segment.pk)
+        chosen = forms.ChoiceField(
+            required=False,
+            label="Merge with",
+            choices=[("", "Choose a segment"), *others.order_by("name").values_list("slug", "name")],
+        )
+        self.fields["merged_with"] = chosen
+
+    def decided(self) -> dict[str, Any]:
+        """The decision as the verb takes it. The date of a decision that ends the segment is nobody's concern."""
+        values = self.cleaned_data
+        merges = values["decision"] == Review.Decision.MERGE
+        partners = Segment.objects.filter(slug=values["merged_with"] if merges else "").select_related("live_version")
+        return {
+            "decision": values["decision"],
+            "reason": values["reason"],
+            "next_review_on": values["next_review_on"],
+            "merged_with": list(partners),
+        }
+
+    def refuse(self, pointer: str, message: str) -> None:
+        """Say what the verb refused, beside the field it is about."""
+        self.add_error(self.FIELDS.get(pointer), message)
+
+
+class SplitForm(forms.Form):
+    """The condition that divides a segment in two, and why."""
+
+    condition = forms.JSONField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=2000,
+        label="Why",
+        help_text="The next review begins with it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    known = forms.IntegerField(widget=forms.HiddenInput)

@@ -29,6 +29,9 @@ PLACES = (
     Place("Priority", "/governance/", "governance rank exclusions groups portfolio", "p"),
     Place("Health", "/governance/health/", "findings wrong missing mend dismissed owner goal", "l"),
     Place("Conflicts", "/governance/conflicts/", "governance disagree pairs incentive clash remedies settle", "x"),
+    Place(
+        "Reviews", "/governance/reviews/", "review due keep change merge split retire evidence decision quarterly", "w"
+    ),
     Place("Overlap", "/reports/overlap/", "report matrix intersections shared jaccard", "v"),
     Place("Stability", "/reports/stability/", "report turnover restless bouncers stay half-life", "b"),
     Place("Migration", "/reports/migration/", "report flow sankey moved family tiers stages", "g"),

@@ -13,6 +13,9 @@ from campaigns.models.journey import Status
 from campaigns.queries.content import journeys_sending
 from campaigns.queries.rules import say_rule
 from customers.api.represent import customer_named_as_json
+from segmentation.models import Review
+from segmentation.queries.listing import Size
+from segmentation.queries.reviews import Standing
 
 FLOW = ("entry", "re_entry", "goal", "first", "nodes")
 ABSENT = {"re_entry": "never", "goal": None}
@@ -98,3 +101,35 @@ def _says(document: Any) -> list[str]:
         return describe(parse(document), say_rule=say_rule)
     except FlowError as error:
         return [str(error)]
+
+
+def review_as_json(row: Review) -> dict[str, Any]:
+    """A decision with its reason and what was seen."""
+    return {
+        "id": row.pk,
+        "segment": row.segment.slug,
+        "decision": row.decision,
+        "reason": row.reason,
+        "by": row.by.get_username() if row.by else None,
+        "at": row.at,
+        "next_review_on": row.next_review_on,
+        "follow_ups": [one.slug for one in row.follow_ups.all()],
+        "evidence": row.evidence,
+    }
+
+
+def queued_as_json(standing: Standing, size: Size) -> dict[str, Any]:
+    """A segment in the queue of reviews."""
+    segment = standing.segment
+    return {
+        "segment": segment.slug,
+        "name": segment.name,
+        "status": segment.status,
+        "owner": segment.owner.get_username() if segment.owner else None,
+        "folder": segment.folder,
+        "review_on": segment.review_on,
+        "due": standing.due,
+        "to_do": standing.to_do,
+        "size": {"active": size.active, "suppressed": size.suppressed},
+        "last": review_as_json(standing.last) if standing.last else None,
+    }

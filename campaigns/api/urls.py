@@ -10,6 +10,7 @@ from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
 from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
 from campaigns.api.latency import LatencyView
 from campaigns.api.messages import CustomerMessagesView, MessagesView, MessageView, TemplatesView, TemplateView
+from campaigns.api.reviews import EvidenceView, ReviewsView, SegmentReviewsView
 from customers.api import paths  # noqa: F401  (registers `<customer:reference>`)
 
 urlpatterns: list[URLPattern] = [
@@ -29,6 +30,9 @@ urlpatterns: list[URLPattern] = [
     path("messages/<int:number>/", MessageView.as_view()),
     path("customers/<customer:reference>/messages/", CustomerMessagesView.as_view()),
     path("reports/conflicts/", ConflictsView.as_view()),
+    path("reviews/", ReviewsView.as_view()),
+    path("segments/<slug:slug>/reviews/", SegmentReviewsView.as_view()),
+    path("segments/<slug:slug>/reviews/evidence/", EvidenceView.as_view()),
     path("reports/latency/", LatencyView.as_view()),
     path("governance/priorities/", PrioritiesView.as_view()),
     path("governance/exclusion-groups/", GroupsView.as_view()),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import combinations
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.conf import settings
 from campaigns.queries.division import ANSWERED_WITHIN, FEWEST, WEEK, WEEKS, Division, best_division
 from campaigns.queries.rates import Rate, difference_between, difference_by_chance
 from campaigns.queries.spoken import answers_by_month, said_between, written_to_between
-from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity, at
+from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity
 from segmentation.models import Segment
 from segmentation.queries.kpis import kpi_named
 
@@ -157,4 +159,5 @@ def _divided(segment: Segment, found: Division) -> Found:
         f"Of those it wrote to, {found.rate_in:.1%} of {found.many_in:,} answered where {found.sentence}, "
         f"and {found.rate_out:.1%} of the other {found.many_out:,}."
     )
-    return Found(segment, apart, says, Fix("Look at the rule", at(segment, "rule")))
+    asked = urlencode({"condition": json.dumps(found.condition)})
+    return Found(segment, apart, says, Fix("Split it", f"/governance/reviews/{segment.slug}/split/?{asked}"))

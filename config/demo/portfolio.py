@@ -19,7 +19,6 @@ from segmentation.save import create
 from segmentation.work import run
 
 PAST = timedelta(days=60)
-REVIEW_IN = timedelta(days=90)
 
 
 def segments(*, marketer: User, now: datetime) -> None:
@@ -48,7 +47,7 @@ def _create(drawn: Drawn, marketer: User, *, now: datetime) -> Segment:
         "incentive": drawn.incentive,
         "kpi": drawn.kpi,
         "kpi_target": drawn.kpi_target,
-        "review_on": (now + PAST + REVIEW_IN).date(),
+        "review_on": (now + PAST + timedelta(days=drawn.review_in)).date(),
         "tags": list(drawn.tags),
     }
     return create(name=drawn.name, slug=drawn.slug, rule=drawn.rule, card=card, by=marketer, now=now)

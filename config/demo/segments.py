@@ -37,7 +37,7 @@ def rule(*include: Json, but_not: tuple[Json, ...] = ()) -> Json:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One segment with its card. `settings` are governance settings; `full_stop` blocks all below."""
+    """One segment with its card. `review_in` are days from now; `settings` are governance settings; `full_stop` blocks all below."""
 
     slug: str
     name: str
@@ -50,6 +50,7 @@ class Drawn:
     kpi: str = "conversion"
     kpi_target: float = 0.1
     tags: tuple[str, ...] = ()
+    review_in: int = 90
     full_stop: bool = False
     settings: Json = field(default_factory=dict)
 
@@ -118,6 +119,7 @@ SEGMENTS = (
         kpi="win_back_rate",
         kpi_target=0.2,
         tags=("value", "lifecycle"),
+        review_in=26,
     ),
     Drawn(
         "cart-abandoners",
@@ -133,6 +135,7 @@ SEGMENTS = (
         kpi="recovered_carts",
         kpi_target=0.12,
         tags=("behaviour",),
+        review_in=-6,
     ),
     Drawn(
         "browsing-not-buying",
@@ -180,6 +183,7 @@ SEGMENTS = (
         kpi="second_order",
         kpi_target=0.4,
         tags=("lifecycle",),
+        review_in=12,
     ),
     Drawn(
         "e-mail-readers",

@@ -26,6 +26,7 @@ from segmentation.api.overlap import OverlapCustomersView, OverlapView
 from segmentation.api.reports import CoverageView, MigrationView, StabilityView
 from segmentation.api.rules import PreviewView, ProposeView, ValidateView
 from segmentation.api.segments import LifeView, PublishView, SegmentsView, SegmentView, VersionsView
+from segmentation.api.splits import SplitView
 
 urlpatterns: list[URLPattern] = [
     path("segments/", SegmentsView.as_view()),
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/resume/", LifeView.as_view(action="resume")),
     path("segments/<slug:slug>/archive/", LifeView.as_view(action="archive")),
     path("segments/<slug:slug>/merge/", MergeView.as_view()),
+    path("segments/<slug:slug>/split/", SplitView.as_view()),
     path("segments/<slug:slug>/approvals/", RequestsView.as_view()),
     path("segments/<slug:slug>/submit/", SubmitView.as_view()),
     path("segments/<slug:slug>/approve/", ApproveView.as_view()),

@@ -103,7 +103,7 @@ class ReviewOverdue(FindingKind):
             if segment.review_on and segment.review_on < look.now.date():
                 days = (look.now.date() - segment.review_on).days
                 says = f"Its review was due {counted(days, 'day')} ago."
-                yield Found(segment, days, says, Fix("Set the next review", f"{at(segment, 'settings')}#id_review_on"))
+                yield Found(segment, days, says, Fix("Review it", f"/governance/reviews/{segment.slug}/"))
 
 
 KINDS: list[type[FindingKind]] = [

@@ -32,6 +32,8 @@ class Kpi:
     share: bool = True
     days: int = 30
     less_is_better: bool = False
+    # Where the present is kept as a total: the same asked of an instant of the past.
+    past: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,17 @@ class Measured:
 
 
 _ACTIVE = "segmentation_membership m WHERE m.segment_id = %(segment)s AND m.state = 'active'"
+# The same customers as the change log tells them of an instant.
+_ACTIVE_THEN = """(
+    SELECT DISTINCT ON (customer_id) customer_id, kind, state FROM segmentation_membershipchange
+    WHERE segment_id = %(segment)s AND at <= %(now)s ORDER BY customer_id, at DESC, id DESC
+) m WHERE m.kind <> 'exited' AND m.state = 'active'"""
+_STANDS = "(o.cancelled_at IS NULL OR o.cancelled_at > %(now)s)"
 
-_ORDERED = """
+_ORDERED = f"""
 SELECT count(*) FILTER (WHERE EXISTS (
     SELECT FROM customers_order o WHERE o.customer_id = e.customer_id AND o.ordered_at > e.at
-    AND o.ordered_at <= e.at + %(given)s AND (o.cancelled_at IS NULL OR o.cancelled_at > %(now)s)
+    AND o.ordered_at <= e.at + %(given)s AND {_STANDS}
 ))::float / nullif(count(*), 0), count(*)
 FROM segmentation_membershipchange e
 WHERE e.segment_id = %(segment)s AND e.kind = 'entered' AND e.at <= %(now)s - %(given)s::interval
@@ -57,16 +65,20 @@ AND e.at > %(now)s - %(given)s::interval - %(season)s::interval"""
 _RETAINED = f"""
 SELECT count(*) FILTER (WHERE EXISTS (
     SELECT FROM customers_order o WHERE o.customer_id = was.customer_id AND o.ordered_at <= %(now)s
-    AND o.ordered_at > %(now)s - %(given)s::interval AND o.cancelled_at IS NULL
+    AND o.ordered_at > %(now)s - %(given)s::interval AND {_STANDS}
 ))::float / nullif(count(*), 0), count(*) FROM ({in_at("%(segment)s", "%(now)s - %(given)s::interval")}) AS was"""
 
 _REPEATED = f"""
 SELECT count(*) FILTER (WHERE t.orders >= 2)::float / nullif(count(*), 0), count(*)
 FROM customers_ordertotal t JOIN (SELECT m.customer_id FROM {_ACTIVE}) m USING (customer_id) WHERE t.orders >= 1"""
+_REPEATED_THEN = f"""
+SELECT count(*) FILTER (WHERE t.orders >= 2)::float / nullif(count(*), 0), count(*) FROM (
+    SELECT o.customer_id, count(*) AS orders FROM customers_order o JOIN (SELECT m.customer_id FROM {_ACTIVE}) m USING (customer_id)
+    WHERE o.ordered_at <= %(now)s AND {_STANDS} GROUP BY 1) t"""
 
 _RECENT_ORDERS = f"""
 customers_order o JOIN (SELECT m.customer_id FROM {_ACTIVE}) m USING (customer_id)
-WHERE o.ordered_at > %(now)s - %(given)s::interval AND o.ordered_at <= %(now)s AND o.cancelled_at IS NULL"""
+WHERE o.ordered_at > %(now)s - %(given)s::interval AND o.ordered_at <= %(now)s AND {_STANDS}"""
 
 _REVENUE = f"""
 SELECT (SELECT coalesce(sum(o.revenue), 0) FROM {_RECENT_ORDERS})::float / nullif(count(*), 0), count(*) FROM {_ACTIVE}"""
@@ -108,6 +120,7 @@ KPIS = {
             "Repeat rate",
             "Of the active members who ever ordered, how many did so twice or more.",
             _REPEATED,
+            past=_REPEATED_THEN,
         ),
         Kpi(
             "revenue_per_member",
@@ -151,8 +164,16 @@ def kpi_named(words: str) -> Kpi | None:
 def kpi_of(segment: Segment, *, now: datetime) -> Measured | None:
     """The KPI of a segment's card at `now`; None where the card names none that can be computed."""
     kpi = kpi_named(segment.kpi)
-    if kpi is None:
-        return None
+    return None if kpi is None else _measured(kpi, kpi.sql, segment, now)
+
+
+def kpi_then(segment: Segment, *, at: datetime) -> Measured | None:
+    """The KPI as it stood at an instant of the past, whose members the change log tells."""
+    kpi = kpi_named(segment.kpi)
+    return None if kpi is None else _measured(kpi, (kpi.past or kpi.sql).replace(_ACTIVE, _ACTIVE_THEN), segment, at)
+
+
+def _measured(kpi: Kpi, sql: str, segment: Segment, now: datetime) -> Measured:
     values: Mapping[str, Any] = {
         "segment": segment.pk,
         "now": now,
@@ -162,6 +183,6 @@ def kpi_of(segment: Segment, *, now: datetime) -> Measured | None:
         "event": _EVENTS.get(kpi.key, ""),
     }
     with connection.cursor() as cursor:
-        cursor.execute(kpi.sql, values)
+        cursor.execute(sql, values)
         value, over = cursor.fetchone()
     return Measured(kpi, value, over)

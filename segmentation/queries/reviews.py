@@ -70,7 +70,7 @@ def due_of(review_on: date | None, today: date) -> str:
 
 def last_reviews(segments: Sequence[int]) -> Mapping[int, Review]:
     """The last review of each segment, by its id; without one, absent."""
-    rows = Review.objects.filter(segment__in=segments).select_related("by").defer("evidence")
+    rows = Review.objects.filter(segment__in=segments).select_related("by", "segment").prefetch_related("follow_ups")
     return {row.segment_id: row for row in rows.order_by("segment_id", "-at", "-pk").distinct("segment_id")}
 
 

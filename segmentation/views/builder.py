@@ -20,6 +20,7 @@ from segmentation.errors import SegmentError
 from segmentation.models import Segment
 from segmentation.models.segment import Status
 from segmentation.queries.catalogue import full_catalogue
+from segmentation.queries.reviews import last_review, to_do_of
 from segmentation.queries.suggestions import attributes_like
 from segmentation.rules.describe import sentence
 from segmentation.rules.faults import RuleError
@@ -41,7 +42,9 @@ def builder(request: HttpRequest, slug: str) -> HttpResponse:
     segment = segment_named(slug)
     if segment.kind == Segment.Kind.STATIC:
         return redirect("segmentation:overview", slug)
-    return render(request, "segmentation/builder.html", {"segment": segment, "data": _data(request, segment)})
+    last = last_review(segment)
+    context = {"segment": segment, "data": _data(request, segment), "last": last, "to_do": to_do_of(segment, last)}
+    return render(request, "segmentation/builder.html", context)
 
 
 def _data(request: HttpRequest, segment: Segment) -> dict[str, Any]:

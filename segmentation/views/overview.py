@@ -15,6 +15,7 @@ from segmentation import enlist, jobs
 from segmentation.models import AuditRun, EngineRun, Job, MembershipChange, Segment
 from segmentation.queries import listing
 from segmentation.queries.base import base_size
+from segmentation.queries.reviews import last_review, to_do_of
 from segmentation.views.segment import segment_named, shared
 
 DAYS = 90
@@ -27,6 +28,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Size over 90 days, last changes with their causes, the card."""
     segment, now = segment_named(slug), clock.now()
     days = listing.days_of([segment.pk], days=DAYS, now=now)[segment.pk]
+    last = last_review(segment)
     changes = MembershipChange.objects.filter(segment=segment).select_related("customer", "suppressed_by")
     context = shared(
         segment,
@@ -41,6 +43,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         versions=list(segment.versions.defer("rule").order_by("number")),
         slowest=EngineRun.objects.filter(segment=segment).order_by("-milliseconds").first(),
         origins=list(segment.made_from.order_by("rank", "name")),
+        last=last,
+        to_do=to_do_of(segment, last),
         **_work(segment),
     )
     return render(request, "segmentation/overview.html", context)

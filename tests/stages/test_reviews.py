@@ -10,10 +10,11 @@ import pytest
 from customers.models import AuditEntry
 from segmentation.errors import SegmentError
 from segmentation.models import Review, Segment
+from segmentation.queries.kpis import kpi_of, kpi_then
 from segmentation.queries.reviews import last_review, queue, standings
 from segmentation.review import Decided, review
 from tests.stages.campaign import approver, author
-from tests.stages.shop import DAY, HOUR, NOON, attribute, did, edit, in_segment, live, rule, track, who
+from tests.stages.shop import DAY, HOUR, NOON, attribute, did, edit, in_segment, live, rule, settle, track, who
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +129,24 @@ def test_the_queue_groups_by_due_date_and_narrows_by_owner_and_folder() -> None:
     assert found == [("late", "overdue"), ("soon", "soon"), ("later", "later"), ("undated", "undated")]
     assert [one.slug for one in queue(now=NOON, owner="mara")] == ["late"]
     assert [one.slug for one in queue(now=NOON, owner="nobody", folder="Shop")] == ["soon", "later"]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "before"),
+    [
+        ("repeat_rate", (0.0, 2)),
+        ("revenue_per_member", (15.0, 2)),
+        ("average_order_value", (30.0, 1)),
+        ("conversion", (None, 0)),
+        ("retention", (None, 0)),
+    ],
+)
+def test_the_kpi_of_an_instant_counts_the_members_and_the_orders_of_then(kpi: str, before: tuple[Any, int]) -> None:
+    track("ada", "Order Completed", NOON - 40 * DAY, order_id="a1", revenue=50)
+    segment = live("buyers", rule(did("Order Completed")), NOON - 20 * DAY, kpi=kpi)
+    for who_, ago, order in (("cleo", 8, "c1"), ("ada", 6, "a2")):
+        track(who_, "Order Completed", NOON - ago * DAY, order_id=order, revenue=30)
+        settle(NOON - ago * DAY)
+    assert kpi_then(segment, at=NOON) == kpi_of(segment, now=NOON)
+    then = kpi_then(segment, at=NOON - 7 * DAY)
+    assert then is not None and (then.value, then.over) == before
