@@ -51,6 +51,7 @@ def segment_at(slug: str) -> Segment:
     """The segment that an address names. Raises ProblemError (404) where there is none."""
     rows = Segment.objects.select_related("owner", "live_version")
     try:
-        return rows.get(slug=slug)
+        # What PostgreSQL takes as no text is no slug either.
+        return rows.get(slug=slug.replace("\0", " "))
     except Segment.DoesNotExist as error:
         raise ProblemError(Problem("no_such_segment", "There is no such segment.", 404, detail=slug)) from error

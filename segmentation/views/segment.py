@@ -25,7 +25,9 @@ WITHOUT_A_RULE = frozenset({"why", "versions", "backtests"})
 
 def segment_named(slug: str) -> Segment:
     """The segment of an address, or 404."""
-    return get_object_or_404(Segment.objects.select_related("owner", "live_version"), slug=slug)
+    # What PostgreSQL takes as no text is no slug either.
+    found = Segment.objects.select_related("owner", "live_version")
+    return get_object_or_404(found, slug=slug.replace("\0", " "))
 
 
 def person(request: HttpRequest) -> User:

@@ -59,6 +59,7 @@ def test_stability_has_days_stays_and_what_is_left(shop: None, api: APIClient) -
     [
         ("", 400),
         ("segment=nobody", 404),
+        ("segment=a%00", 404),
         ("segment=a&from=yesterday", 400),
         ("segment=a&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", 400),
         ("segment=a&from=1990-01-01", 400),

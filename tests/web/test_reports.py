@@ -60,6 +60,7 @@ def test_a_click_on_an_intersection_shows_who_is_in_exactly_these(pair: tuple[Se
     active = client.get(exactly, {"is": "first", "state": "active"}).content.decode()
     assert "2 customers are active in exactly this segment" in active
     assert client.get(exactly, {"is": "nobody"}).status_code == 404 == client.get(exactly).status_code
+    assert client.get(exactly, {"is": "first\0"}).status_code == 404
 
 
 def test_without_two_live_segments_the_page_says_what_makes_an_overlap() -> None:
