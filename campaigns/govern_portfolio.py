@@ -33,9 +33,10 @@ SELECT count(DISTINCT e.id), count(m.id)
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """One segment, by its slug, with how many of its memberships are suppressed and released."""
+    """One segment with how many of its memberships are suppressed and released."""
 
     slug: str
+    name: str
     suppressed: int
     released: int
 
@@ -119,14 +120,17 @@ def undo(*, change: GovernanceChange, dry_run: bool, by: User | None, reason: st
 
 def consequence_of(effect: Effect) -> Consequence:
     """An effect with its segments by name."""
-    slugs = dict(Segment.objects.filter(pk__in=[one.segment for one in effect.segments]).values_list("pk", "slug"))
+    rows = Segment.objects.in_bulk([one.segment for one in effect.segments])
     return Consequence(
         suppressed=effect.suppressed,
         released=effect.released,
         enrolments_stopped=effect.stops.get("enrolments_stopped", 0),
         messages_not_sent=effect.stops.get("messages_not_sent", 0),
         looked_at=effect.looked_at,
-        segments=tuple(Turned(slugs[one.segment], one.suppressed, one.released) for one in effect.segments),
+        segments=tuple(
+            Turned(rows[one.segment].slug, rows[one.segment].name, one.suppressed, one.released)
+            for one in effect.segments
+        ),
         change=effect.change.number if effect.change else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from campaigns.views import (
     approvals,
@@ -13,6 +13,8 @@ from campaigns.views import (
     design,
     digests,
     governance,
+    governance_changes,
+    governance_settings,
     home,
     journey_editor,
     journeys,
@@ -46,6 +48,15 @@ urlpatterns: list[URLPattern] = [
     path("governance/conflicts/", conflicts.conflicts_page, name="conflicts"),
     path("governance/conflicts/<slug:one>/<slug:other>/", conflicts.conflict_page, name="conflict"),
     path("governance/order/", governance.governance_order, name="governance_order"),
+    path("governance/groups/", governance_settings.governance_groups, name="governance_groups"),
+    path("governance/exclusions/", governance_settings.governance_exclusions, name="governance_exclusions"),
+    path("governance/changes/", governance_changes.governance_changes, name="governance_changes"),
+    path("governance/changes/<int:number>/undo/", governance_changes.governance_undo, name="governance_undo"),
+    re_path(
+        r"^governance/(?P<setting>group|exclusion|full-stop)/$",
+        governance_settings.governance_change,
+        name="governance_change",
+    ),
     path("governance/reviews/", reviews.reviews_page, name="reviews"),
     path("governance/reviews/<slug:slug>/", reviews.review_page, name="review"),
     path("governance/reviews/<slug:slug>/row/", reviews.review_row, name="review_row"),
@@ -53,7 +64,6 @@ urlpatterns: list[URLPattern] = [
     path("governance/reviews/<slug:slug>/split/halves/", review_split.split_halves, name="review_halves"),
     path("governance/reviews/<slug:slug>/split/division/", review_split.split_division, name="review_division"),
     path("governance/reviews/<slug:slug>/<slug:part>/", reviews.review_part, name="review_part"),
-    path("governance/<slug:setting>/", governance.governance_change, name="governance_change"),
     path("approvals/", approvals.approvals_page, name="approvals"),
     path("journeys/", journeys.journeys, name="journeys"),
     path("journeys/new/", journeys.journey_new, name="journey_new"),

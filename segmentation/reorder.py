@@ -26,11 +26,12 @@ def rebased(*, known: Sequence[str], wanted: Sequence[str], stored: Sequence[str
 
 
 def _common(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """The longest run of segments that stand in the same order in both (not necessarily side by side)."""
+    """The longest run of segments that stand in the same order in both (not necessarily side by side). Of several the one
+    that ends last stays, so that of two that changed places it is the upper one that moved."""
     place = {one: index for index, one in enumerate(before)}
     best: list[list[str]] = []
     for one in after:
         if one in place:
             shorter = [run for run in best if place[run[-1]] < place[one]]
-            best.append([*max(shorter, key=len, default=[]), one])
-    return max(best, key=len, default=[])
+            best.append([*max(reversed(shorter), key=len, default=[]), one])
+    return max(reversed(best), key=len, default=[])

@@ -11,6 +11,7 @@ from campaigns.journeys.nodes import CHANNELS
 from campaigns.models import Message
 from campaigns.models.journey import Status
 from segmentation.api.described import Strict, StrictBoolean, StrictText
+from segmentation.models import GovernanceChange
 
 STATES = [state for state in Message.State.values if state != Message.State.SENDING]
 
@@ -130,27 +131,84 @@ class MessageAnswer(serializers.Serializer[Any]):
     sent_at = serializers.DateTimeField(allow_null=True)
 
 
-class PrioritiesOrder(Strict):
+class SettingOrder(Strict):
+    dry_run = StrictBoolean(required=False, help_text="say what it would do, and change nothing")
+    reason = StrictText(required=False, allow_blank=True, max_length=2000)
+
+
+def _known() -> serializers.ListField:
+    words = "what the setting was when it was looked at: where it is that no more, nothing is changed (409)"
+    return serializers.ListField(child=StrictText(), required=False, help_text=words)
+
+
+class PrioritiesOrder(SettingOrder):
     segments = serializers.ListField(child=StrictText(), allow_empty=False)
-    dry_run = StrictBoolean(required=False)
+    known = _known()
 
 
-class GroupOrder(Strict):
+class GroupOrder(SettingOrder):
     name = StrictText(max_length=200)
     segments = serializers.ListField(child=StrictText())
-    dry_run = StrictBoolean(required=False)
+    known = _known()
 
 
-class ExclusionOrder(Strict):
+class GroupNameOrder(SettingOrder):
+    name = StrictText(max_length=200)
+    to = StrictText(max_length=200)
+
+
+class ExclusionOrder(SettingOrder):
     segment = StrictText()
     excludes = serializers.ListField(child=StrictText())
-    dry_run = StrictBoolean(required=False)
+    known = _known()
+
+
+class FullStopOrder(SettingOrder):
+    segment = StrictText()
+    blocks_all_below = StrictBoolean()
+
+
+class Turned(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    suppressed = serializers.IntegerField()
+    released = serializers.IntegerField()
 
 
 class Consequence(serializers.Serializer[Any]):
+    suppressed = serializers.IntegerField(help_text="memberships")
+    released = serializers.IntegerField(help_text="memberships")
+    enrolments_stopped = serializers.IntegerField(help_text="running enrolments whose customers are suppressed")
+    messages_not_sent = serializers.IntegerField(help_text="planned messages of these enrolments")
+    looked_at = serializers.IntegerField(help_text="customers who wait for a stay that changed, looked at again")
+    segments = Turned(many=True, help_text="those that gain or lose somebody")
+    change = serializers.IntegerField(allow_null=True, help_text="the change to undo it by; null where none was made")
+
+
+class GovernanceEffect(serializers.Serializer[Any]):
     suppressed = serializers.IntegerField()
     released = serializers.IntegerField()
     enrolments_stopped = serializers.IntegerField()
+    messages_not_sent = serializers.IntegerField()
+
+
+class GovernanceChangeAnswer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    setting = serializers.ChoiceField(GovernanceChange.Setting.values)
+    about = serializers.CharField(help_text="the segment's slug or the group's name; empty for the order")
+    says = serializers.ListField(child=serializers.CharField())
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+    effect = GovernanceEffect()
+    reason = serializers.CharField()
+    by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+    undoes = serializers.IntegerField(allow_null=True)
+    undone_by = serializers.IntegerField(allow_null=True)
+
+
+class FullStops(serializers.Serializer[Any]):
+    results = serializers.ListField(child=serializers.CharField())
 
 
 class Priorities(serializers.Serializer[Any]):

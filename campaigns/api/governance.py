@@ -64,6 +64,46 @@ class GroupsView(ApiView):
         return Response(asdict(done))
 
 
+class GroupNamesView(ApiView):
+    """`/api/governance/exclusion-groups/rename/`"""
+
+    @extend_schema(
+        operation_id="groups_rename",
+        summary="Give an exclusion group another name",
+        request=described.GroupNameOrder,
+        responses=described.Consequence,
+    )
+    def post(self, request: Request) -> Response:
+        """Nobody is suppressed or released by it; the change stands among the others and can be undone."""
+        order = {"dry_run": False, **checked(described.GroupNameOrder, body_of(request))}
+        with refusals():
+            done = govern_portfolio.rename_group(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(done))
+
+
+class FullStopsView(ApiView):
+    """`/api/governance/full-stops/`"""
+
+    @extend_schema(operation_id="full_stops_list", summary="Full stops, by rank", responses=described.FullStops)
+    def get(self, request: Request) -> Response:
+        """The segments that silence everything below them while they are active."""
+        rows = Segment.objects.filter(rank__isnull=False, blocks_all_below=True).order_by("rank")
+        return Response({"results": list(rows.values_list("slug", flat=True))})
+
+    @extend_schema(
+        operation_id="full_stops_put",
+        summary="Make a segment a full stop, or no longer",
+        request=described.FullStopOrder,
+        responses=described.Consequence,
+    )
+    def post(self, request: Request) -> Response:
+        """The same as `blocks_all_below` of the segment, with a preview (`dry_run`)."""
+        order = {"dry_run": False, **checked(described.FullStopOrder, body_of(request))}
+        with refusals():
+            done = govern_portfolio.set_full_stop(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(done))
+
+
 class ExclusionsView(ApiView):
     """`/api/governance/exclusions/`"""
 

@@ -6,7 +6,8 @@ from django.urls import URLPattern, path
 
 from campaigns.api.approvals import ApprovalsView, JourneyCommentsView
 from campaigns.api.conflicts import ConflictsView
-from campaigns.api.governance import ExclusionsView, GroupsView, PrioritiesView
+from campaigns.api.governance import ExclusionsView, FullStopsView, GroupNamesView, GroupsView, PrioritiesView
+from campaigns.api.governance_changes import GovernanceChangesView, UndoView
 from campaigns.api.journeys import ApproveView, JourneysView, JourneyView, LifeView, RejectView, SubmitView
 from campaigns.api.latency import LatencyView
 from campaigns.api.messages import CustomerMessagesView, MessagesView, MessageView, TemplatesView, TemplateView
@@ -36,5 +37,9 @@ urlpatterns: list[URLPattern] = [
     path("reports/latency/", LatencyView.as_view()),
     path("governance/priorities/", PrioritiesView.as_view()),
     path("governance/exclusion-groups/", GroupsView.as_view()),
+    path("governance/exclusion-groups/rename/", GroupNamesView.as_view()),
     path("governance/exclusions/", ExclusionsView.as_view()),
+    path("governance/full-stops/", FullStopsView.as_view()),
+    path("governance/changes/", GovernanceChangesView.as_view()),
+    path("governance/changes/<int:number>/undo/", UndoView.as_view()),
 ]

@@ -21,6 +21,8 @@ _OF_THE_REQUEST = {
     "unknown_segment",
     "reason_missing",
 }
+# Those of governance that are about the state.
+_OF_THE_STATE = {"changed_meanwhile", "changed_since", "segment_gone", "name_taken"}
 
 
 @contextmanager
@@ -36,6 +38,7 @@ def refusals(*, rule_at: str = "/rule") -> Iterator[None]:
         raise ProblemError(Problem(error.code, title, 403, detail=error.message)) from error
     except SegmentError as error:
         faulty = error.code in _OF_THE_REQUEST or isinstance(error, GovernanceError)
+        faulty = faulty and error.code not in _OF_THE_STATE
         faults = [(error.pointer, error.message)] if faulty or error.pointer else []
         status = 400 if faulty else 409
         raise ProblemError(Problem(error.code, error.message, status, faults, detail=error.message)) from error

@@ -245,10 +245,12 @@ def test_a_change_of_the_portfolio_says_what_it_would_stop_and_a_dry_run_changes
     order = {"segments": ["vip", "viewers"]}
     assert api.put("/api/governance/priorities/", order).status_code == 200
     group = {"name": "Offers", "segments": ["vip", "viewers"]}
-    effect = {"suppressed": 1, "released": 0, "enrolments_stopped": 1}
+    turned = [{"slug": "viewers", "name": "Viewers", "suppressed": 1, "released": 0}]
+    effect = {"suppressed": 1, "released": 0, "enrolments_stopped": 1, "messages_not_sent": 1, "segments": turned}
+    effect |= {"looked_at": 0, "change": None}
     assert api.post("/api/governance/exclusion-groups/", {**group, "dry_run": True}).json() == effect
     assert api.get("/api/governance/exclusion-groups/").json() == {"results": []}
-    assert api.post("/api/governance/exclusion-groups/", group).json() == effect
+    assert api.post("/api/governance/exclusion-groups/", group).json() == {**effect, "change": 2}
     advance(now=clock.now())
     stopped = Enrolment.objects.get(state="stopped")
     assert stopped.reason == "suppressed" and Message.objects.get(enrolment=stopped).state == "withheld"
@@ -264,3 +266,33 @@ def test_a_slug_that_is_taken_is_a_conflict_as_it_is_for_segments(api_with: Call
     answers = [writer.post("/api/templates/", words, format="json") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 409]
     assert answers[1].json()["errors"][0]["pointer"] == "/slug"
+
+
+def test_changes_of_the_settings_are_listed_and_undone_over_rest(
+    api: APIClient, api_with: Callable[..., APIClient]
+) -> None:
+    for slug in ("a", "b"):
+        live(slug, rule(did(slug)))
+    api.put("/api/governance/priorities/", {"segments": ["b", "a"], "known": ["a", "b"], "reason": "b sells"})
+    late = api.put("/api/governance/priorities/", {"segments": ["a", "b"], "known": ["a", "b"]})
+    assert (late.status_code, late.json()["code"]) == (409, "changed_meanwhile")
+    api.patch("/api/segments/b/", {"blocks_all_below": True, "exit_grace": {"amount": 2, "unit": "days"}})
+    api.post("/api/governance/exclusion-groups/", {"name": "Offers", "segments": ["a", "b"]})
+    api.post("/api/governance/exclusion-groups/rename/", {"name": "Offers", "to": "One"})
+    stop = {"segment": "b", "blocks_all_below": False}
+    assert api.post("/api/governance/full-stops/", {**stop, "dry_run": True}).json()["change"] is None
+    assert api.get("/api/governance/full-stops/").json() == {"results": ["b"]}
+    found = api.get("/api/governance/changes/?limit=4").json()
+    assert [one["id"] for one in found["results"]] == [5, 4, 3, 2]
+    assert found["results"][0]["says"] == ["Offers is called One"]
+    first = api.get(found["next"]).json()["results"][0]
+    assert (first["before"], first["after"], first["reason"]) == (["a", "b"], ["b", "a"], "b sells")
+    assert (first["setting"], first["says"], first["undone_by"]) == ("priorities", ["B moves from rank 2 to 1"], None)
+    assert api.post("/api/governance/changes/1/undo/", {"dry_run": True}).json()["change"] is None
+    assert api.post("/api/governance/changes/1/undo/", {}).json()["change"] == 6
+    assert api.get("/api/governance/changes/?setting=priorities").json()["results"][0]["undoes"] == 1
+    again = api.post("/api/governance/changes/1/undo/", {})
+    assert (again.status_code, again.json()["code"]) == (409, "changed_since")
+    assert api.post("/api/governance/changes/77/undo/", {}).status_code == 404
+    assert api.get("/api/governance/changes/?setting=mood").status_code == 400
+    assert api_with("read").post("/api/governance/changes/1/undo/", {}).status_code == 403

@@ -11,7 +11,8 @@ from campaigns.models import Message
 from customers.ingest import ingest
 from customers.models import Customer, Source
 from segmentation import approvals as rules
-from segmentation.models import EngineRun, Job, MembershipChange, Segment
+from segmentation.governance import put_group
+from segmentation.models import EngineRun, GovernanceChange, Job, MembershipChange, Segment
 from segmentation.save import create
 from segmentation.upload import keep_upload
 from tests.browser import test_segments
@@ -84,6 +85,10 @@ PAGES = {
         "/governance/reviews/buyers/",
         "/governance/reviews/buyers/split/?q=country&condition=%7B%22type%22%3A%22attribute%22%2C%22key%22%3A%22country%22%2C%22operator%22%3A%22is_set%22%7D",
         "/governance/group/",
+        "/governance/groups/",
+        "/governance/exclusions/?show=all",
+        "/governance/changes/",
+        "/governance/changes/{setting}/undo/",
         "/governance/conflicts/?now=1",
         "/governance/conflicts/buyers/readers/?remedy=group",
         "/reports/latency/",
@@ -143,9 +148,11 @@ def installation() -> dict[str, Any]:
     journeys(now)
     approvals_open(now)
     buyers = Segment.objects.get(slug="buyers")
+    put_group(name="Offers", segments=["buyers", "guests"], by=author(), now=now)
     done = {"segment": buyers, "state": "done", "created_by": author(), "created_at": now, "finished_at": now}
     return {
         "customer": customer.pk,
+        "setting": GovernanceChange.objects.latest("number").number,
         "run": EngineRun.objects.filter(segment=buyers, kind="rebuild").latest("pk").pk,
         "change": MembershipChange.objects.filter(segment=buyers).latest("pk").pk,
         "export": Job.objects.create(kind="export", result={"rows": 2, "bytes": 120, "name": "x.csv"}, **done).pk,

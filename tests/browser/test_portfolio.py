@@ -1,4 +1,4 @@
-"""The order of the portfolio, changed by keyboard and by dragging."""
+"""Who may speak, changed in a browser: by a typed rank, by keyboard, by dragging; lanes; the matrix; and the way back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
-from segmentation.models import Segment
+from segmentation.models import Exclusion, ExclusionGroup, Segment
 from tests.ground.chromium import Visit, settle
 
 
@@ -23,42 +23,76 @@ def _ranks() -> list[str]:
     return list(Segment.objects.order_by("rank").values_list("name", flat=True))
 
 
-def test_a_segment_is_moved_up_by_keyboard_seen_and_applied(visit: Visit, accessible: Callable[[Page], None]) -> None:
+def test_a_rank_is_typed_seen_applied_and_undone(visit: Visit, accessible: Callable[[Page], None]) -> None:
     _portfolio()
     page = visit("/governance/")
     lines = page.locator(".ranks > li")
-    page.get_by_role("button", name="Move Third up").focus()
-    page.keyboard.press("Enter")
-    expect(lines.nth(1)).to_contain_text("Third")
-    expect(page.get_by_text("Nobody would be suppressed")).to_be_visible()
-    expect(page.get_by_role("button", name="Move Third up")).to_be_focused()
+    rank = page.get_by_label("Rank of Third")
+    rank.fill("1")
+    rank.press("Enter")
+    expect(lines.nth(0)).to_contain_text("was 3")
+    expect(page.locator("#order-said")).to_contain_text("Nobody would be suppressed")
+    expect(rank).to_be_focused()
     assert _ranks() == ["First", "Second", "Third"]
     settle(page)
     accessible(page)
     page.get_by_role("button", name="Apply the new order").click()
     expect(page.locator(".toast")).to_contain_text("The new order counts")
-    assert _ranks() == ["First", "Third", "Second"]
-
-
-def test_a_segment_is_dragged_and_the_change_discarded(visit: Visit) -> None:
-    _portfolio()
-    page = visit("/governance/")
-    lines = page.locator(".ranks > li")
-    lines.nth(2).drag_to(lines.nth(0), target_position={"x": 60, "y": 4})
-    expect(page.get_by_role("button", name="Apply the new order")).to_be_visible()
-    expect(lines.nth(0)).to_contain_text("Third")
-    page.get_by_role("link", name="Discard").click()
-    expect(lines.nth(0)).to_contain_text("First")
+    assert _ranks() == ["Third", "First", "Second"]
+    page.locator(".toast").get_by_role("link", name="Undo").click()
+    expect(page.get_by_text("Third moves from rank 3 to 1")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Undo it").click()
+    expect(page.get_by_text("Change 1 is undone")).to_be_visible()
+    expect(page.locator("table.settings-log tbody tr")).to_have_count(2)
     assert _ranks() == ["First", "Second", "Third"]
 
 
-def test_a_group_shows_what_it_would_do_while_it_is_drawn(visit: Visit, accessible: Callable[[Page], None]) -> None:
+def test_segments_move_by_keyboard_and_by_dragging_and_a_hidden_one_keeps_its_place(visit: Visit) -> None:
     _portfolio()
-    page = visit("/governance/group/")
-    page.get_by_label("Name of the group").fill("Offers")
-    page.get_by_label("1. First").check()
-    page.get_by_label("2. Second").check()
-    expect(page.locator("#effect")).to_contain_text("Nobody would be suppressed")
+    page = visit("/governance/")
+    lines = page.locator(".ranks > li")
+    page.get_by_role("link", name="Third").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#order-said")).to_contain_text("Nobody would be suppressed")
+    expect(lines.nth(1)).to_contain_text("was 3")
+    expect(page.get_by_role("link", name="Third")).to_be_focused()
+    page.get_by_label("Find by name").fill("ir")
+    expect(lines.nth(0)).to_be_visible()
+    lines.nth(1).drag_to(lines.nth(0), target_position={"x": 60, "y": 4})
+    expect(lines.nth(0)).to_contain_text("Third")
+    expect(lines.nth(0)).to_contain_text("was 3")
+    page.get_by_label("Find by name").fill("")
+    expect(lines).to_contain_text(["Third", "First", "Second"])
+    page.get_by_role("link", name="Discard").click()
+    expect(lines).to_contain_text(["First", "Second", "Third"])
+    assert _ranks() == ["First", "Second", "Third"]
+
+
+def test_a_cell_and_a_lane_show_what_they_would_do_before_they_do_it(
+    visit: Visit, accessible: Callable[[Page], None]
+) -> None:
+    _portfolio()
+    page = visit("/governance/exclusions/?show=all")
+    page.get_by_role("button", name="First is a full stop").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="First excludes Third")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="First excludes Third")).to_be_visible()
+    expect(page.get_by_role("button", name="Apply")).to_be_focused()
+    assert not Exclusion.objects.exists()
+    settle(page)
     accessible(page)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Only the first is active: First, Second")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("First excludes Third")
+    assert Exclusion.objects.get().excludes.slug == "third"
+    ExclusionGroup.objects.create(name="Offers", created_at=datetime.now(UTC)).segments.set(Segment.objects.all())
+    page = visit("/governance/groups/")
+    page.get_by_role("button", name="Take Second out of Offers").click()
+    expect(page.get_by_role("heading", name="Offers lets go Second")).to_be_visible()
+    settle(page)
+    accessible(page)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".toast")).to_contain_text("Offers lets go Second")
+    expect(page.locator(".runners > li a")).to_have_text(["First", "Third"])

@@ -1,0 +1,57 @@
+"""What the forms of the portfolio share: try, or apply; say what was done, with the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django_htmx.http import HttpResponseClientRedirect
+
+from campaigns.govern_portfolio import Consequence
+from common import clock
+from common.htmx import wants_part
+from segmentation.errors import GovernanceError
+
+Verb = Callable[[dict[str, Any]], Consequence]
+
+
+def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
+    """What a change does (or would do), or the words with which it was refused."""
+    by = request.user if isinstance(request.user, User) else None
+    reason = request.POST.get("reason", "").strip()[:2000]
+    try:
+        return {"effect": verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})}
+    except GovernanceError as error:
+        return {"refused": error.message}
+
+
+def done(outcome: dict[str, Any], *, apply: bool) -> bool:
+    """Whether the change was made."""
+    return apply and "effect" in outcome
+
+
+def status_of(outcome: dict[str, Any], *, apply: bool) -> int:
+    """A trial that is refused is an answer; a change that is refused is an error."""
+    return 422 if apply and "refused" in outcome else 200
+
+
+def toast(request: HttpRequest, effect: Consequence, words: str) -> None:
+    """Say what was done, with the way back where there is one."""
+    counts = f"{effect.suppressed:,} suppressed, {effect.released:,} released."
+    if effect.change is None:
+        messages.info(request, "That is how it stands already: nothing was changed.")
+        return
+    back = reverse("campaigns:governance_undo", args=[effect.change])
+    messages.success(request, format_html('{} {} <a href="{}">Undo</a>', words, counts, back))
+
+
+def to_page(request: HttpRequest, name: str) -> HttpResponse:
+    """Go to a page; as htmx wants it where htmx asked."""
+    answer = redirect(name)
+    return HttpResponseClientRedirect(answer.url) if wants_part(request) else answer
