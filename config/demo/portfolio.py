@@ -11,8 +11,10 @@ from campaigns import approvals, save
 from campaigns.models import Journey
 from config.demo.journeys import JOURNEYS, LETTERS
 from config.demo.segments import OFFERS_GROUP, SEGMENTS, VIP_NEVER_GETS, Drawn
+from segmentation import approvals as rules
 from segmentation import governance
 from segmentation.models import Job, Segment
+from segmentation.permissions import needs_approval
 from segmentation.publish import publish
 from segmentation.replay import replay
 from segmentation.save import create
@@ -21,12 +23,12 @@ from segmentation.work import run
 PAST = timedelta(days=60)
 
 
-def segments(*, marketer: User, now: datetime) -> None:
+def segments(*, marketer: User, approver: User, now: datetime) -> None:
     """The ten segments as they were published 60 days ago, with an empty log: nobody was looked at yet."""
     then = now - PAST
     for drawn in SEGMENTS:
         segment = _create(drawn, marketer, now=then)
-        run(job=publish(segment=segment, by=marketer, note="First version", silent=True, now=then), now=then)
+        run(job=_first_version(segment, marketer, approver, now=then), now=then)
     for drawn in SEGMENTS:
         if drawn.full_stop:
             governance.set_full_stop(segment=drawn.slug, blocks_all_below=True, by=marketer, now=then)
@@ -35,6 +37,14 @@ def segments(*, marketer: User, now: datetime) -> None:
             governance.set_hysteresis(segment=segment, settings=drawn.settings, by=marketer, now=then)
     governance.put_group(name="Offers", segments=OFFERS_GROUP, by=marketer, now=then)
     governance.put_exclusion(segment="vip-retention", excludes=VIP_NEVER_GETS, by=marketer, now=then)
+
+
+def _first_version(segment: Segment, marketer: User, approver: User, *, now: datetime) -> Job:
+    """Publish, with the approver's word where the installation asks for it."""
+    if not needs_approval(segment):
+        return publish(segment=segment, by=marketer, note="First version", silent=True, now=now)
+    request = rules.submit(segment=segment, by=marketer, note="First version", silent=True, now=now)
+    return rules.approve(request=request, by=approver, now=now)
 
 
 def _create(drawn: Drawn, marketer: User, *, now: datetime) -> Segment:

@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def _portfolio(self, now: datetime, people: dict[str, User], bar: Bar) -> None:
         marketer, approver = people["marketer"], people["approver"]
         bar.say(0.62, "drawing the segments")
-        portfolio.segments(marketer=marketer, now=now)
+        portfolio.segments(marketer=marketer, approver=approver, now=now)
         portfolio.live_through_the_past(
             now=now, said=lambda share: bar.say(0.65 + share * 0.33, "living through the past 60 days")
         )
