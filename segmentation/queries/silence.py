@@ -47,6 +47,11 @@ SELECT name, last, days, coalesce(({_SOURCE.format(name="found.id", last="found.
 ) AS found WHERE days >= %(steady)s"""
 
 _WITH_PROPERTY = " AND jsonb_exists(e.properties, %(key)s)"
+# Whether the event came lately, and whether one of these had the property.
+_LATELY = f"""
+SELECT EXISTS (SELECT FROM customers_event e WHERE e.name_id = %(name)s AND e.time > %(before)s AND e.time <= %(now)s),
+       EXISTS (SELECT FROM customers_event e WHERE e.name_id = %(name)s AND e.time > %(before)s AND e.time <= %(now)s
+               {_WITH_PROPERTY})"""
 _PROPERTY = f"""
 SELECT ({_DAYS.format(name="%(name)s", last="%(last)s::timestamptz", also=_WITH_PROPERTY)}),
        coalesce(({_SOURCE.format(name="%(name)s", last="%(last)s::timestamptz", also=_WITH_PROPERTY)}), '')"""
@@ -60,14 +65,16 @@ def silent_events(names: Collection[str], *, now: datetime) -> dict[str, Silence
 
 
 def silent_properties(pairs: Collection[tuple[str, str]], *, now: datetime) -> dict[tuple[str, str], Silence]:
-    """Those of some properties (by the name of their event) that are silent, as the catalogue saw them last."""
+    """Those of some properties (by the name of their event) that are silent while their event came within the 7 days. The
+    catalogue says when a property came last; the events have to say the same."""
     wanted = CatalogueProperty.objects.filter(
         name__name__in={name for name, _ in pairs}, key__in={key for _, key in pairs}, last_seen_at__lt=now - QUIET
     ).select_related("name")
     found = {}
     for one in wanted:
         pair = (one.name.name, one.key)
-        if pair in pairs:
+        asked = {"name": one.name_id, "key": one.key, "before": now - QUIET, "now": now}
+        if pair in pairs and rows_of(_LATELY, **asked) == [(True, False)]:
             ((days, source),) = rows_of(_PROPERTY, name=one.name_id, key=one.key, last=one.last_seen_at)
             if days >= STEADY:
                 words = f"the property “{one.key}” of “{one.name.name}”"

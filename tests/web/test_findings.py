@@ -12,7 +12,7 @@ from django import conf
 from django.contrib.auth.models import User
 
 from common import clock
-from customers.models import AuditEntry
+from customers.models import AuditEntry, CatalogueProperty
 from segmentation.findings import KINDS, kinds
 from segmentation.findings.told import Told, open_findings
 from segmentation.governance import set_full_stop, set_hysteresis
@@ -126,11 +126,11 @@ def ceased() -> None:
         track("ada", "Product Viewed", NOON - days * DAY)
 
 
-def without_category() -> None:
-    """Views go on; what they are of is told no more since ten days."""
+def without_category(since: int = 10) -> None:
+    """Views go on; what they are of is told no more since so many days."""
     asking({**did("Product Viewed"), "where": [{"property": "category", "operator": "is", "value": "Tea"}]})()
     for days in range(1, 36):
-        more: dict[str, Any] = {"category": "Tea"} if days >= 10 else {}
+        more: dict[str, Any] = {"category": "Tea"} if days >= since else {}
         track("ada", "Product Viewed", NOON - days * DAY, **more)
 
 
@@ -206,6 +206,12 @@ def test_a_property_that_ceased_is_named_with_its_event() -> None:
         (one,) = told("stale_data")
     assert "the property “category” of “Product Viewed”" in one.found.says and one.found.number == 10
     assert "from Shop, on 26 of the 28 days before" in one.found.says
+
+
+def test_a_property_that_still_comes_is_not_stale_whatever_the_catalogue_says() -> None:
+    without_category(since=1)
+    CatalogueProperty.objects.update(last_seen_at=NOON - 10 * DAY)
+    assert told("stale_data") == []
 
 
 def test_what_comes_now_and_then_is_never_stale() -> None:

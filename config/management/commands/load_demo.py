@@ -13,6 +13,7 @@ from config.demo import accounts, portfolio, switch
 from config.progress import Bar
 from customers.keys import create_write_key
 from customers.models import Customer, Source
+from segmentation.look_for_findings import look_for_findings
 
 SOURCE = "demo-shop"
 
@@ -54,3 +55,5 @@ class Command(BaseCommand):
             now=now, said=lambda share: bar.say(0.65 + share * 0.33, "living through the past 60 days")
         )
         portfolio.journeys(marketer=marketer, approver=approver, now=now)
+        bar.say(0.99, "looking at its health")
+        look_for_findings(now=now)
