@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 
 from campaigns import govern_portfolio
 from campaigns.api import described
-from campaigns.queries.setting_words import LATEST, changes, told
+from campaigns.queries.setting_words import LATEST, changes, names_now, told_one
 from common import clock
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView, actor_of, body_of
@@ -41,7 +42,8 @@ class GovernanceChangesView(ApiView):
         if setting and setting not in GovernanceChange.Setting.values:
             fault = ("/setting", f"Give one of {', '.join(GovernanceChange.Setting.values)}.")
             raise ProblemError(Problem("bad_parameter", "A parameter cannot be used.", 400, [fault]))
-        return self.page(request, changes(setting), LATEST, as_json)
+        names = names_now()
+        return self.page(request, changes(setting), LATEST, lambda row: as_json(row, names))
 
 
 class UndoView(ApiView):
@@ -64,9 +66,9 @@ class UndoView(ApiView):
         return Response(asdict(done))
 
 
-def as_json(change: GovernanceChange) -> dict[str, Any]:
+def as_json(change: GovernanceChange, names: Mapping[str, str]) -> dict[str, Any]:
     """A change as the API shows it; its number is its id."""
-    row = told([change])[0]
+    row = told_one(change, names)
     counts = ("suppressed", "released", "enrolments_stopped", "messages_not_sent")
     return {
         "id": change.number,

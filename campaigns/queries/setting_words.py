@@ -40,17 +40,21 @@ def changes(setting: str = "") -> QuerySet[GovernanceChange]:
     return rows.filter(setting=setting) if setting else rows
 
 
+def names_now() -> dict[str, str]:
+    """The segments by their slugs, as they are called now."""
+    return dict(Segment.objects.values_list("slug", "name"))
+
+
 def told(rows: Sequence[GovernanceChange]) -> list[Told]:
-    """The changes in words, with segments by the names they have now."""
-    names = dict(Segment.objects.values_list("slug", "name"))
-    return [
-        Told(
-            row,
-            says(setting=row.setting, about=row.about, before=row.before, after=row.after, names=names),
-            max((one.number for one in row.undone_by.all()), default=None),
-        )
-        for row in rows
-    ]
+    """The changes in words."""
+    names = names_now()
+    return [told_one(row, names) for row in rows]
+
+
+def told_one(row: GovernanceChange, names: Mapping[str, str]) -> Told:
+    """One change in words."""
+    words = says(setting=row.setting, about=row.about, before=row.before, after=row.after, names=names)
+    return Told(row, words, max((one.number for one in row.undone_by.all()), default=None))
 
 
 def says(*, setting: str, about: str, before: Any, after: Any, names: Mapping[str, str]) -> list[str]:
@@ -73,8 +77,8 @@ def _group(_: str, before: Any, after: Any, names: Mapping[str, str]) -> list[st
     said = [f"{before['name']} is called {after['name']}"] if before["name"] != after["name"] else []
     more = [one for one in after["segments"] if one not in before["segments"]]
     less = [one for one in before["segments"] if one not in after["segments"]]
-    said += [f"{after['name']} takes in {_named(more, names)}"] if more else []
-    return said + ([f"{after['name']} lets go {_named(less, names)}"] if less else [])
+    said += [f"{_named(more, names)} {'joins' if len(more) == 1 else 'join'} {after['name']}"] if more else []
+    return said + ([f"{_named(less, names)} {'leaves' if len(less) == 1 else 'leave'} {after['name']}"] if less else [])
 
 
 def _exclusion(name: str, before: Any, after: Any, names: Mapping[str, str]) -> list[str]:

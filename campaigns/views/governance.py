@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns import govern_portfolio
 from campaigns.queries import portfolio
-from campaigns.queries.setting_words import changes, told
+from campaigns.queries.setting_words import Told, changes, told
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common import clock
 from common.htmx import render
@@ -40,10 +40,15 @@ def governance_order(request: HttpRequest) -> HttpResponse:
         return to_page(request, "campaigns:governance")
     context = _page(asked.order, ranked) | outcome | {"changed": asked.order != ranked, "reason": asked.reason}
     if asked.late:
-        last = changes(GovernanceChange.Setting.ORDER).order_by("-number")[:1]
-        context |= {"late": True, "last": next(iter(told(list(last))), None)}
+        context |= {"late": True, "last": _last(ranked)}
     status = 422 if asked.late and request.POST.get("do") == "apply" else status_of(outcome, apply=applies)
     return render(request, "campaigns/governance.html", context, part="order", status=status)
+
+
+def _last(ranked: Sequence[Segment]) -> Told | None:
+    """The change that made the order what it is; none where a segment came or went since."""
+    last = changes(GovernanceChange.Setting.ORDER).order_by("-number").first()
+    return told([last])[0] if last and last.after == [one.slug for one in ranked] else None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from campaigns import govern_portfolio
 from campaigns.govern_portfolio import Consequence
 from campaigns.queries import portfolio
-from campaigns.queries.setting_words import says
+from campaigns.queries.setting_words import names_now, says
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common import clock
 from common.htmx import render
@@ -144,7 +144,7 @@ def _set(wanted: Wanted, how: dict[str, Any]) -> Consequence:
 
 def _said(wanted: Wanted) -> list[str]:
     """What would change, in words."""
-    names = dict(Segment.objects.values_list("slug", "name"))
+    names = names_now()
     stored = _stored(wanted)
     if wanted.setting == "exclusion":
         sides: tuple[Any, Any] = sorted(stored.segments), sorted(set(wanted.segments))

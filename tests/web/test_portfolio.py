@@ -164,7 +164,7 @@ def test_a_step_in_a_lane_or_a_cell_is_proposed_before_it_counts() -> None:
     client.post("/governance/group/", {"name": "Offers", "segments": ["a", "b"], "do": "apply"})
     joins = {"name": "Offers", "segments": ["a", "b"], "known": "a b", "add": "c", "adding": "yes"}
     text = client.post("/governance/group/", joins, headers=here).content.decode()
-    assert "Offers takes in C" in text and _shown(text) == ["a", "b", "c"]
+    assert "C joins Offers" in text and _shown(text) == ["a", "b", "c"]
     leaves = {"name": "Offers", "segments": ["a", "b"], "remove": "b", "add": "c"}
     assert (
         "The end of group Offers: A and B" in client.post("/governance/group/", leaves, headers=here).content.decode()
