@@ -63,9 +63,8 @@ def _way(version: JourneyVersion) -> list[str]:
 
 
 def _text(words: Mapping[str, Any]) -> list[str]:
-    return [str(words[key]) for key in ("channel", "subject") if words.get(key)] + str(
-        words.get("body", "")
-    ).splitlines()
+    head = [f"{key.capitalize()}: {words[key]}" for key in ("channel", "subject") if words.get(key)]
+    return head + str(words.get("body", "")).splitlines()
 
 
 def _differences(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

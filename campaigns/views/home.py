@@ -16,7 +16,7 @@ from segmentation.findings.asked import by_kind
 from segmentation.findings.base import Severity
 from segmentation.findings.card import ReviewOverdue
 from segmentation.findings.told import open_findings
-from segmentation.queries.publish_requests import requests_waiting
+from segmentation.queries.publish_requests import requests_sent_back, requests_waiting
 
 # So many overdue reviews are named, the others wait on the page of findings.
 DUE = 5
@@ -31,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= {
             "in_review": overview.journeys_in_review(),
             "rules": requests_waiting(),
+            "rules_back": requests_sent_back(person(request)),
             "sent_back": overview.sent_back(person(request)),
             "ready": overview.journeys_ready(),
             "failed": overview.failed_jobs(now=now)[:5],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from segmentation.models import PublishRequest, Segment
 
@@ -24,6 +24,13 @@ def requests_by(person: AbstractBaseUser) -> QuerySet[PublishRequest]:
     """What somebody asked for, the newest first."""
     asked = PublishRequest.objects.filter(asked_by=person.pk)
     return asked.select_related("segment", "decided_by").order_by("-pk")
+
+
+def requests_sent_back(person: AbstractBaseUser) -> QuerySet[PublishRequest]:
+    """What somebody asked for and an approver sent back, as long as nobody edited the draft since."""
+    sent_back = requests_by(person).filter(state=PublishRequest.State.REJECTED)
+    last = PublishRequest.objects.order_by("segment_id", "-pk").distinct("segment_id").values("pk")
+    return sent_back.filter(pk__in=last, segment__draft_saved_at__lte=F("decided_at"))
 
 
 def waiting_of(segment: Segment) -> PublishRequest | None:

@@ -63,7 +63,8 @@ def test_a_rule_goes_from_its_author_to_an_approver_and_back_and_live(buyers: Se
     assert "Why &lt;script&gt;now&lt;/script&gt;?" in page(mara, "/segments/buyers/approval/")
     assert "Say why" in told(anna.post("/segments/buyers/approval/reject/", {"reason": " "}))[-1]
     anna.post("/segments/buyers/approval/reject/", {"reason": "Leave the lookers out"})
-    assert "Leave the lookers out" in page(mara, "/approvals/")
+    assert "Leave the lookers out" in page(mara, "/approvals/") and "Leave the lookers out" in page(mara, "/")
+    assert "Leave the lookers out" not in page(anna, "/")
     mara.post("/segments/buyers/publish/", order)
     anna.post("/segments/buyers/approval/approve/", {"digest": "0" * 64})
     assert PublishRequest.objects.filter(state="waiting").exists()
