@@ -30,6 +30,7 @@ from segmentation.regovern import Effect, turn, would_turn
 
 Actor = User | None
 Setting = GovernanceChange.Setting
+MOST_NAME = 200
 GOVERNED = (Status.LIVE, Status.PAUSED)
 
 # What else a change would stop, by name, asked while it is only tried. A higher app adds its question at start.
@@ -283,6 +284,8 @@ def _group(name: str, segments: Sequence[str]) -> dict[str, Any] | None:
 def _group_name(name: str) -> str:
     if not name.strip():
         raise GovernanceError("missing", "Give the group a name.", pointer="/name")
+    if len(name.strip()) > MOST_NAME:
+        raise GovernanceError("too_long", f"A group's name has {MOST_NAME} characters at most.", pointer="/name")
     return name.strip()
 
 

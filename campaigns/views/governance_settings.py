@@ -88,22 +88,27 @@ def _wanted(setting: str, asked: QueryDict) -> Wanted:
     """What is asked for: a whole setting, or one step of it (a segment that joins or leaves, a cell, a full stop)."""
     wanted = Wanted(
         setting,
-        name=asked.get("name", "").strip(),
-        rename_to=asked.get("rename_to", "").strip(),
-        segment=asked.get("segment", ""),
-        segments=asked.getlist("segments"),
+        name=_text(asked, "name"),
+        rename_to=_text(asked, "rename_to"),
+        segment=_text(asked, "segment"),
+        segments=[one for one in asked.getlist("segments") if "\0" not in one],
         on=asked.get("on") == "yes",
         known=asked.get("known", "").split() if "known" in asked else None,
     )
-    upper, _, step = asked.get("cell", "").partition(":")
+    upper, _, step = _text(asked, "cell").partition(":")
     if setting == "exclusion" and step:
         return _of_cell(wanted, upper, step)
-    stop, _, on = asked.get("stop", "").partition(":")
+    stop, _, on = _text(asked, "stop").partition(":")
     if setting == "full-stop" and stop:
         return replace(wanted, segment=stop, on=on == "yes")
-    leaves, joins = asked.get("remove", ""), asked.get("add", "") if "adding" in asked else ""
+    leaves, joins = _text(asked, "remove"), _text(asked, "add") if "adding" in asked else ""
     segments = [one for one in wanted.segments if one != leaves] + ([joins] if joins else [])
     return replace(wanted, segments=[] if "dissolve" in asked else segments)
+
+
+def _text(asked: QueryDict, name: str) -> str:
+    """A value without the one character that no text in the database has."""
+    return asked.get(name, "").replace("\0", "").strip()
 
 
 def _of_cell(wanted: Wanted, upper: str, step: str) -> Wanted:

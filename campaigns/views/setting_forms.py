@@ -24,7 +24,7 @@ Verb = Callable[[dict[str, Any]], Consequence]
 def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
     """What a change does (or would do), or the words with which it was refused."""
     by = request.user if isinstance(request.user, User) else None
-    reason = request.POST.get("reason", "").strip()[:2000]
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:2000]
     try:
         return {"effect": verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})}
     except GovernanceError as error:

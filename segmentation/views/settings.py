@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -34,15 +35,17 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST"
         else SettingsForm(initial=SettingsForm.initial_of(segment), ranked=ranked)
     )
+    would: Would | None = None
     if form.is_valid():
         try:
-            _save(segment, form.cleaned_data, by=person(request))
+            would = _would(segment, form.cleaned_data, by=person(request))
+            if not would.turns or request.POST.get("seen") == would.of:
+                _save(segment, form.cleaned_data, by=person(request))
+                messages.success(request, "Saved.")
+                return redirect("segmentation:overview", slug)
         except SegmentError as error:
             form.add_error(None, error.message)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("segmentation:overview", slug)
-    context = {"segment": segment, "form": form, "sections": form.sections()}
+    context = {"segment": segment, "form": form, "sections": form.sections(), "would": would}
     return render(request, "segmentation/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -61,6 +64,36 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
         return render_part(request, "segmentation/card.html", {"segment": segment})
     context = shared(segment, "overview", form=form)
     return render(request, "segmentation/card_edit.html", context, part="card", status=422 if form.errors else 200)
+
+
+@dataclass(frozen=True)
+class Would:
+    """What the full stop and the place of a form would do. `of` names them, so that nobody agrees to something else."""
+
+    of: str
+    suppressed: int
+    released: int
+    stops: Mapping[str, int]
+
+    @property
+    def turns(self) -> bool:
+        return bool(self.suppressed or self.released)
+
+
+def _would(segment: Segment, wanted: Mapping[str, Any], *, by: User) -> Would:
+    """Try both in one transaction that is taken back; where both change, the place is tried beneath the full stop."""
+    how: dict[str, Any] = {"by": by, "now": clock.now()}
+    effects, moves = [], bool(segment.rank and wanted["rank"] and wanted["rank"] != segment.rank)
+    with transaction.atomic():
+        if wanted["blocks_all_below"] != segment.blocks_all_below:
+            stop = wanted["blocks_all_below"]
+            effects.append(set_full_stop(segment=segment.slug, blocks_all_below=stop, dry_run=not moves, **how))
+        if moves:
+            effects.append(set_priorities(segments=_order_with(segment, wanted["rank"]), dry_run=True, **how))
+        transaction.set_rollback(True)
+    stops = {name: sum(one.stops.get(name, 0) for one in effects) for one in effects for name in one.stops}
+    suppressed, released = sum(one.suppressed for one in effects), sum(one.released for one in effects)
+    return Would(f"{wanted['rank']} {wanted['blocks_all_below']}", suppressed, released, stops)
 
 
 @transaction.atomic

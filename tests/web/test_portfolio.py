@@ -203,5 +203,29 @@ def test_an_analyst_sees_lanes_matrix_and_changes_and_no_button() -> None:
     assert reader.post("/governance/changes/1/undo/").status_code == 403
 
 
+def test_the_page_of_a_segment_says_what_its_new_place_does_before_it_is_saved() -> None:
+    client = signed_in()
+    client.post("/governance/group/", {"name": "Offers", "segments": ["a", "b"], "do": "apply"})
+    units = {f"{name}_1": "days" for name in ("min_stay", "exit_grace", "re_entry_pause")}
+    form = {"name": "B", "incentive": "none", "rank": "1", **units}
+    shown = client.post("/segments/b/settings/", form).content.decode()
+    assert "would suppress 1 membership and release 1" in shown and _ranks() == ["a", "b", "c"]
+    stop = client.post("/segments/b/settings/", {**form, "blocks_all_below": "on", "seen": "1 False"}).content.decode()
+    assert "Nothing is saved yet" in stop and _ranks() == ["a", "b", "c"]
+    assert client.post("/segments/b/settings/", {**form, "seen": "1 False"}).status_code == 302
+    assert _ranks() == ["b", "a", "c"]
+    assert "B moves from rank 2 to 1" in client.get("/governance/changes/").content.decode()
+
+
+def test_a_character_that_no_text_may_have_is_left_out() -> None:
+    client = signed_in()
+    for form in ({"name": "O\0", "segments": ["a\0", "a", "b"]}, {"name": "x", "rename_to": "\0", "reason": "\0"}):
+        assert client.post("/governance/group/", form).status_code == 200
+    assert client.post("/governance/exclusion/", {"cell": "a\0:b:yes"}).status_code == 200
+    assert client.get("/governance/group/?name=%00").status_code == 200
+    long = client.post("/governance/group/", {"name": "x" * 201, "segments": ["a", "b"]}).content.decode()
+    assert "200 characters at most" in long
+
+
 def test_there_are_three_settings_and_no_other() -> None:
     assert signed_in().get("/governance/anything/").status_code == 404

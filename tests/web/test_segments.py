@@ -261,7 +261,8 @@ def test_the_card_keeps_goal_tags_steadiness_and_place(marketer: Client) -> None
         "rank": "1",
         "blocks_all_below": "on",
     }
-    assert marketer.post(at("settings", "others"), card).status_code == 302
+    assert "Nothing is saved yet" in marketer.post(at("settings", "others"), card).content.decode()
+    assert marketer.post(at("settings", "others"), {**card, "seen": "1 True"}).status_code == 302
     other.refresh_from_db()
     assert (other.tags, other.exit_grace, other.min_stay) == (["b", "a"], {"amount": 3, "unit": "weeks"}, None)
     assert (other.rank, other.blocks_all_below, Segment.objects.get(slug="buyers").rank) == (1, True, 2)
