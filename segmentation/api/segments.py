@@ -142,6 +142,9 @@ class PublishView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Publish; on a small base the membership is in line when this answers, else the job says how far it is.
 
+        Where the installation asks for four eyes (`SEGMENT_APPROVAL`) this is refused with `four_eyes` (403): submit the
+        draft, and let another key or person approve it.
+
         With `dry_run` nothing is published: the answer is `{"size", "enter", "leave", "warnings", "cautions", "too_heavy"}`,
         where `cautions` say that it is too broad, too small or much like another, and `too_heavy` has every reason why the
         rule would hold the live path up.
