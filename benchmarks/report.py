@@ -57,6 +57,16 @@ def _live_growth(found: Json) -> str:
     )
 
 
+def _governance(found: Json) -> str:
+    changes = found["changes"].values()
+    tried, ratio = max(one["tried_ms"] for one in changes), max(one["ratio"] for one in changes)
+    made = max(changes, key=lambda one: one["made_ms"])
+    turned = made["suppressed"] + made["released"]
+    return (
+        f"tried in {tried:,} ms at most, {ratio} × one by one; made in {made['made_ms']:,} ms, {turned:,} memberships"
+    )
+
+
 ROWS = (
     Row("ingest", "events a second over HTTP", "5,000", "20,000", lambda found: f"{found['events_per_second']:,}"),
     Row("live", "event to membership", "p99 1 s at 500/s", "p99 500 ms", _milliseconds),
@@ -75,6 +85,7 @@ ROWS = (
         lambda found: ", ".join(f"{name} {value}" for name, value in found["exponents"].items()),
     ),
     Row("overlap", "every pair of the live segments", "p95 1 s", "p95 100 ms", _milliseconds),
+    Row("governance", "a change of who may speak, tried and made", "", "", _governance),
     Row("pages", "every page, as somebody signed in", "p95 200 ms", "p95 100 ms", _pages),
     Row("memory", "largest of web, workers and scheduler", "300 MB", "150 MB", lambda found: f"{found['largest']} MB"),
     Row("message", "letters a second to SMTP", "500", "5,000", lambda found: f"{found['letters_per_second']:,}"),

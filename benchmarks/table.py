@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import growth, inside, live, outside, overlap, pages, plans
+from benchmarks import governance, growth, inside, live, outside, overlap, pages, plans
 from benchmarks.live_growth import live_growth
 from benchmarks.memory import memory
 
 BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
     "costs": (growth.costs, 3),
     "fill": (inside.fill, 1),
+    "governance": (governance.governance, 3),
     "growth": (growth.growth, 3),
     "ingest": (outside.ingest, 50),
     "live": (live.live, 15),
@@ -27,7 +28,7 @@ BENCHMARKS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
 }
 
 # Those that measure the base that is connected (or make one of their own beside it), and those that go from one base to the next.
-ON_A_BASE = frozenset({"costs", "fill", "overlap", "pages", "plans", "preview", "rebuild", "sweep"})
+ON_A_BASE = frozenset({"costs", "fill", "governance", "overlap", "pages", "plans", "preview", "rebuild", "sweep"})
 ON_BASES = frozenset({"growth"})
 # What others are made of, and nobody runs for itself.
 PARTS = frozenset({"costs"})

@@ -136,7 +136,7 @@ def test_a_vip_never_gets_the_generic_discount(
     Story.happened, Story.outbox = {}, outbox
     # Shrinking a story takes longer than reading it.
     told = settings(
-        pools.tried(10), stateful_step_count=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+        pools.tried(8), stateful_step_count=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
     )
     run_state_machine_as_test(Story, settings=told)
     for seldom in ("entered", "exited", "suppressed", "released", VIP, DISCOUNT):
