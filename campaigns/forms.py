@@ -222,7 +222,7 @@ class ReviewForm(forms.Form):
 class SplitForm(forms.Form):
     """The condition that divides a segment in two, and why."""
 
-    condition = forms.JSONField(widget=forms.HiddenInput)
+    condition = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
     reason = forms.CharField(
         max_length=2000,
         label="Why",

@@ -42,12 +42,12 @@ def split_page(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, segment, request.POST.get("condition", "")[:MOST_CONDITION], form)
     values = form.cleaned_data
-    decided = Decided(Review.Decision.SPLIT, values["reason"], condition=_object(values["condition"]))
+    decided = Decided(Review.Decision.SPLIT, values["reason"], condition=_document(values["condition"]))
     try:
         kept = review(segment=segment, decided=decided, known=values["known"], by=account(request), now=clock.now())
     except (SegmentError, RuleError) as error:
         form.add_error(None, error.message if isinstance(error, SegmentError) else _words(error))
-        return _page(request, segment, json.dumps(values["condition"]), form)
+        return _page(request, segment, values["condition"], form)
     messages.success(request, said_of(kept))
     return redirect("campaigns:review", slug)
 
@@ -57,14 +57,14 @@ def _page(request: HttpRequest, segment: Segment, condition: str, form: SplitFor
     found = propose(text=typed, now=clock.now()) if typed else []
     sentence, faults = _sentence(condition)
     counted = f"{reverse('campaigns:review_halves', args=[segment.slug])}?{urlencode({'condition': condition})}"
-    unbound = SplitForm(initial={"condition": _document(condition), "known": last.pk if last else 0})
+    unbound = SplitForm(initial={"condition": condition, "known": last.pk if last else 0})
     context = {
         "segment": segment,
         "typed": typed,
         "proposals": [{"sentence": _said(one), "text": json.dumps(_node(one))} for one in found],
         "condition": condition,
         "sentence": sentence,
-        "faults": faults,
+        "faults": faults or ([] if form is None or condition else ["Choose the condition first."]),
         "counted": counted,
         "form": form or unbound,
     }
@@ -87,16 +87,13 @@ def _said(proposal: Proposal) -> str:
     return proposal.sentence if proposal.side == "include" else f"not: {proposal.sentence}"
 
 
-def _document(condition: str) -> Any:
+def _document(condition: str) -> dict[str, Any]:
+    """The condition of an address or a form; what is no object says nothing, which the rule language refuses in words."""
     try:
-        return json.loads(condition) if condition else None
-    except ValueError:
-        return None
-
-
-def _object(condition: Any) -> dict[str, Any]:
-    """The condition as an object; anything else is one that says nothing, which the rule language refuses in words."""
-    return condition if isinstance(condition, dict) else {}
+        found = json.loads(condition)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _sentence(condition: str) -> tuple[str, list[str]]:
@@ -104,7 +101,7 @@ def _sentence(condition: str) -> tuple[str, list[str]]:
     if not condition:
         return "", []
     try:
-        return phrase(condition_of(_object(_document(condition)))), []
+        return phrase(condition_of(_document(condition))), []
     except RuleError as error:
         return "", [fault.message for fault in error.faults]
 
@@ -119,7 +116,7 @@ def split_halves(request: HttpRequest, slug: str) -> HttpResponse:
     segment, now = segment_named(slug), clock.now()
     context: dict[str, Any] = {"segment": segment, "now": now}
     try:
-        rules = halves(segment, condition_of(_object(_document(_asked(request)))))
+        rules = halves(segment, condition_of(_document(_asked(request))))
         found = [preview(rule=rule, now=now, sample=0, funnel=False) for rule in rules]
     except (SegmentError, RuleError) as error:
         context["refused"] = error.message if isinstance(error, SegmentError) else _words(error)

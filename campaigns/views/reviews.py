@@ -16,7 +16,7 @@ from campaigns.forms import ReviewForm
 from campaigns.queries import evidence
 from common import clock
 from common.htmx import render
-from customers.roles import account, allowed
+from customers.roles import Right, account, allowed, may
 from segmentation.errors import SegmentError
 from segmentation.lifecycle import users_of
 from segmentation.models import Review, Segment
@@ -116,6 +116,7 @@ def _page(request: HttpRequest, segment: Segment, form: ReviewForm) -> HttpRespo
         "size": size,
         "last": last,
         "to_do": to_do_of(segment, last),
+        "decides": may(request.user, Right.EDIT) and segment.status in REVIEWED,
         "parts": [{"name": name, "title": TITLES[name], "says": PATIENCE[name]} for name in evidence.PARTS],
         "days": listing.since_the_first(listing.days_of([segment.pk], days=DAYS, now=now)[segment.pk]),
         "versions": segment.versions.filter(published_at__gt=since).select_related("published_by").defer("rule"),
@@ -143,19 +144,17 @@ def review_part(request: HttpRequest, slug: str, part: str) -> HttpResponse:
         "since": since,
         "now": now,
         "seen": signed(segment, part, found),
-        **(
-            {"partners": _partners(segment, found), "chosen": request.GET.get("with", "")} if part == "overlaps" else {}
-        ),
+        **(_partners(segment, found, request.GET["with"]) if part == "overlaps" and "with" in request.GET else {}),
     }
     return render(request, "campaigns/review_part.html", context, part="found")
 
 
-def _partners(segment: Segment, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The segments that it could be merged with, those with the most customers in common first."""
+def _partners(segment: Segment, found: dict[str, Any], chosen: str) -> dict[str, Any]:
+    """The segments that it could be merged with, for the form: those with the most customers in common first."""
     shares = {one["slug"]: one["share"] for one in found["segments"]}
     others = Segment.objects.filter(status__in=REVIEWED, kind=Segment.Kind.DYNAMIC).exclude(pk=segment.pk)
-    rows = others.order_by("name").values("slug", "name")
-    return sorted(({**row, "share": shares.get(row["slug"])} for row in rows), key=lambda row: -(row["share"] or 0))
+    rows = [{**row, "share": shares.get(row["slug"], 0.0)} for row in others.order_by("name").values("slug", "name")]
+    return {"partners": sorted(rows, key=lambda row: -row["share"]), "chosen": chosen}
 
 
 def signed(segment: Segment, part: str, found: dict[str, Any]) -> str:

@@ -83,8 +83,8 @@ def test_the_evidence_is_on_one_page_and_its_costly_parts_come_by_themselves() -
     assert "Order Completed at least once" in text and "Reader" in text and "This is its first review" in text
     assert 'name="reason"' not in text and "whoever may edit segments decides" in text
     for part in ("kpi", "movement", "said", "findings", "overlaps"):
-        assert f'hx-get="{VIP}{part}/"' in text and f'href="{VIP}{part}/"' in text
-    overlaps = text_of(signed_in(), f"{VIP}overlaps/", headers=PART)
+        assert f'hx-get="{VIP}{part}/' in text and f'href="{VIP}{part}/"' in text
+    overlaps = text_of(signed_in(), f"{VIP}overlaps/?with=", headers=PART)
     assert "Lookers" in overlaps and "100.0 %" in overlaps and "Lookers: 100 % of this one are in it" in overlaps
     movement = text_of(signed_in(), f"{VIP}movement/")
     assert "<dt>Entered</dt><dd>2</dd>" in movement and 'name="seen"' not in movement
@@ -184,7 +184,9 @@ def test_a_typed_condition_shows_both_sides_before_it_splits() -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", ["", "{", "[]", '{"type": "attribute", "key": "tier", "operator": "near"}', '"x"']
+    "condition",
+    ["", "{", "[]", '{"type": "attribute", "key": "tier", "operator": "near"}', '"x"', "[" * 15_000],
+    ids=["nothing", "no JSON", "a list", "no operator", "a text", "too deep"],
 )
 def test_a_condition_that_is_none_splits_nothing(condition: str) -> None:
     client = signed_in()
