@@ -26,7 +26,10 @@ PLACES = (
     Place("Approvals", "/approvals/", "four eyes review waiting decide submitted sent back", "f"),
     Place("Messages", "/messages/", "sent withheld outbox", "m"),
     Place("Templates", "/templates/", "content letters words", "t"),
-    Place("Priority", "/governance/", "governance rank exclusions groups portfolio", "p"),
+    Place("Priority", "/governance/", "governance rank order portfolio", "p"),
+    Place("Exclusion groups", "/governance/groups/", "governance lanes silence together"),
+    Place("Exclusions and full stops", "/governance/exclusions/", "governance matrix silence excludes"),
+    Place("Changes of priority and exclusions", "/governance/changes/", "governance undo versions settings history"),
     Place("Health", "/governance/health/", "findings wrong missing mend dismissed owner goal", "l"),
     Place("Conflicts", "/governance/conflicts/", "governance disagree pairs incentive clash remedies settle", "x"),
     Place(

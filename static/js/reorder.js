@@ -110,5 +110,8 @@ if (seek) {
 document.addEventListener("htmx:afterSettle", () => {
   if (seek?.value) find();
   const effect = document.querySelector("[data-effect]");
-  if (effect) said.textContent = effect.querySelector(".consequence, .note").textContent.trim().replace(/\s+/g, " ");
+  if (!effect) return;
+  const moves = lines().flatMap((line, index) => (line.matches(".moved") ? `${nameOf(line)}: rank ${index + 1}.` : []));
+  const words = effect.querySelector(".consequence, .note").textContent.trim().replace(/\s+/g, " ");
+  said.textContent = [...moves.slice(0, 3), words].join(" ");
 });

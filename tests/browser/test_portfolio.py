@@ -31,7 +31,7 @@ def test_a_rank_is_typed_seen_applied_and_undone(visit: Visit, accessible: Calla
     rank.fill("1")
     rank.press("Enter")
     expect(lines.nth(0)).to_contain_text("was 3")
-    expect(page.locator("#order-said")).to_contain_text("Nobody would be suppressed")
+    expect(page.locator("#order-said")).to_contain_text("Third: rank 1. Nobody would be suppressed")
     expect(rank).to_be_focused()
     assert _ranks() == ["First", "Second", "Third"]
     settle(page)
