@@ -29,7 +29,7 @@ PLACES = (
     Place("Priority", "/governance/", "governance rank order portfolio", "p"),
     Place("Exclusion groups", "/governance/groups/", "governance lanes silence together"),
     Place("Exclusions and full stops", "/governance/exclusions/", "governance matrix silence excludes"),
-    Place("Changes of priority and exclusions", "/governance/changes/", "governance undo versions settings history"),
+    Place("Changes of who may speak", "/governance/changes/", "governance undo versions settings history"),
     Place("Health", "/governance/health/", "findings wrong missing mend dismissed owner goal", "l"),
     Place("Conflicts", "/governance/conflicts/", "governance disagree pairs incentive clash remedies settle", "x"),
     Place(
