@@ -28,6 +28,7 @@ from segmentation.models import (
     PercentileThreshold,
     PublishComment,
     PublishRequest,
+    Review,
     Segment,
     SegmentDependency,
     SegmentVersion,
@@ -80,6 +81,11 @@ _READ_ONLY: dict[type[models.Model], dict[str, Any]] = {
         "list_select_related": ["request__segment", "by"],
     },
     PercentileThreshold: {"list_display": ["key", "side", "percent", "value", "computed_at"]},
+    Review: {
+        "list_display": ["segment", "decision", "reason", "by", "at", "next_review_on"],
+        "list_filter": ["decision"],
+        "list_select_related": ["segment", "by"],
+    },
     Segment: {
         "list_display": ["slug", "name", "kind", "status", "rank", "error", "updated_at"],
         "list_filter": ["status", "kind"],

@@ -94,3 +94,12 @@ def to_do_of(segment: Segment, last: Review | None) -> str:
 def period_of(last: Review | None, *, now: datetime) -> datetime:
     """Since when the evidence is told: the last review, or 90 days where there is none of them or it was just now."""
     return last.at if last is not None and now - last.at >= SHORTEST else now - USUAL
+
+
+def parts_beside(segment: Segment) -> list[Segment]:
+    """The drafts that the same split left, where the segment is a part: its whole is complete only with them."""
+    wholes = list(segment.made_from.all()[:2])
+    if len(wholes) != 1:
+        return []
+    drafts = Segment.objects.filter(made_from=wholes[0], status=Status.DRAFT).exclude(pk=segment.pk)
+    return [one for one in drafts.prefetch_related("made_from").order_by("pk") if len(one.made_from.all()) == 1]

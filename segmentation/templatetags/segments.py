@@ -17,6 +17,7 @@ from segmentation.models import Job, MembershipChange, Segment
 from segmentation.queries.cards import lacking_words
 from segmentation.queries.kpis import Measured, kpi_named
 from segmentation.queries.listing import Day
+from segmentation.queries.reviews import parts_beside
 
 register = template.Library()
 
@@ -83,6 +84,12 @@ def kpi_standing(segment: Segment, measured: Measured) -> SafeString:
 def frozen_from(segment: Segment) -> Job | None:
     """The work that filled a static segment first: its cause says from what, its time when."""
     return Job.objects.filter(segment=segment, kind="enlist").defer("result").order_by("created_at", "pk").first()
+
+
+@register.simple_tag
+def beside(segment: Segment) -> list[Segment]:
+    """The parts of the same split that are drafts still."""
+    return parts_beside(segment)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.test import Client
 from campaigns.models import Message, Outcome
 from common import clock
 from segmentation.models import Review, Segment
+from segmentation.publish import publish
 from tests.stages.campaign import flow, running, with_card
 from tests.stages.shop import (
     DAY,
@@ -179,6 +180,12 @@ def test_a_typed_condition_shows_both_sides_before_it_splits() -> None:
     answer = client.post(f"{VIP}split/", {"condition": GOLD, "reason": "Gold ones answer", "known": 0})
     assert answer["Location"] == VIP and who("vip") == {"ada", "ben"}
     assert [one.name for one in Review.objects.get().follow_ups.order_by("pk")] == ["Vip: tier is gold", "Vip: others"]
+    first, second = Review.objects.get().follow_ups.order_by("pk")
+    publish(segment=first, by=None, now=NOON)
+    page = text_of(client, f"/segments/{first.slug}/")
+    assert "Split from" in page and "is a draft still: publish it too" in page and "Archive Vip" not in page
+    publish(segment=second, by=None, now=NOON)
+    assert "Archive Vip" in text_of(client, f"/segments/{first.slug}/")
     again = client.post(f"{VIP}split/", {"condition": GOLD, "reason": "Another", "known": 0})
     assert again.status_code == 422 and "decided meanwhile" in again.content.decode()
 
