@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from rest_framework.test import APIClient
@@ -11,14 +11,20 @@ from rest_framework.test import APIClient
 from common import clock
 from customers.models import AuditEntry
 from segmentation.models import Review, Segment
-from tests.stages.shop import HOUR, attribute, did, in_segment, live, rule, track
+from tests.stages.shop import HOUR, NOON, attribute, did, in_segment, live, rule, track
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop() -> None:
-    now = clock.now()
+def shop() -> Iterator[None]:
+    """Two segments at the noon of the shop, where the clock stands."""
+    with clock.frozen(NOON):
+        _fill(NOON)
+        yield
+
+
+def _fill(now: datetime) -> None:
     for who, names in (("ada", ["A", "B"]), ("ben", ["A"])):
         for name in names:
             track(who, name, now - 2 * HOUR)
@@ -45,7 +51,7 @@ def test_a_decision_keeps_the_evidence_of_its_moment(shop: None, api: APIClient)
     assert made.status_code == 201, made.json()
     kept = made.json()
     assert (kept["decision"], kept["evidence"]["size"], kept["follow_ups"]) == ("keep", evidence["size"], [])
-    assert kept["next_review_on"] == (clock.now() + timedelta(days=90)).date().isoformat()
+    assert kept["next_review_on"] == (NOON + timedelta(days=90)).date().isoformat()
     assert api.get("/api/segments/a/reviews/").json()["results"] == [kept]
     entry = AuditEntry.objects.get(action="review")
     assert entry.note == "It sells" and entry.actor != "tideline"

@@ -11,6 +11,8 @@ from customers.models import AuditEntry
 from segmentation.errors import SegmentError
 from segmentation.models import Review, Segment
 from segmentation.queries.kpis import kpi_of, kpi_then
+from segmentation.queries.neighbours import neighbours_of
+from segmentation.queries.overlap import overlap
 from segmentation.queries.reviews import last_review, queue, standings
 from segmentation.review import Decided, review
 from tests.stages.campaign import approver, author
@@ -150,3 +152,14 @@ def test_the_kpi_of_an_instant_counts_the_members_and_the_orders_of_then(kpi: st
     assert kpi_then(segment, at=NOON) == kpi_of(segment, now=NOON)
     then = kpi_then(segment, at=NOON - 7 * DAY)
     assert then is not None and (then.value, then.over) == before
+
+
+def test_the_segments_that_share_customers_are_those_of_the_overlap_report() -> None:
+    for user, events in (("ada", "abc"), ("ben", "ab"), ("cleo", "ac"), ("dan", "b")):
+        for event in events:
+            track(user, event, NOON - HOUR)
+    a, *_ = (live(name, rule(did(name)), NOON) for name in ("a", "b", "c", "d"))
+    found = {one.segment.slug: (one.both, one.share, one.share_of_it) for one in neighbours_of(a)}
+    pairs = [pair for pair in overlap(now=NOON).qualified.shared if pair.a == a]
+    assert found == {pair.b.slug: (pair.both, pair.share_of_a, pair.share_of_b) for pair in pairs}
+    assert found == {"b": (2, 2 / 3, 2 / 3), "c": (2, 2 / 3, 1.0)}
