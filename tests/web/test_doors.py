@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
 from django.views.defaults import server_error
 
 from tests.web.people import PART, signed_in
@@ -25,11 +26,18 @@ SAMPLES = {"int": "7", "slug": "x", "str": "x", "path": "x", "uuid": "00000000-0
 
 def _addresses(patterns: list[Any], before: str = "/") -> Iterator[str]:
     for pattern in patterns:
-        route = before + str(pattern.pattern)
+        route = before + _route(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _addresses(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
             yield re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1] or "str", "x"), route)
+
+
+def _route(pattern: Any) -> str:
+    """The address of a pattern; of one written as a regular expression the first of what each part may be."""
+    if isinstance(pattern, RegexPattern):
+        return re.sub(r"\(\?P<\w+>([\w-]+)[^)]*\)", r"\1", str(pattern)).strip("^$")
+    return str(pattern)
 
 
 PAGES = sorted(address for address in set(_addresses(get_resolver().url_patterns)) if not OPEN.match(address))
