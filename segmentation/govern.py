@@ -8,8 +8,8 @@ Next: record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 
@@ -62,6 +62,24 @@ class Portfolio:
         if other in first or one in second or first & second:
             return True
         return one in self.full_stops or other in self.full_stops
+
+    def regrouped(self, held: Collection[int], together: Collection[int]) -> Portfolio:
+        """The portfolio with one group (`held`) holding others instead; one that holds nobody is none."""
+        groups, old = list(self.groups), frozenset(held) & self.ranks.keys()
+        if old in groups:
+            groups.remove(old)
+        return replace(self, groups=(*groups, frozenset(together) & self.ranks.keys()))
+
+    def excluding(self, upper: int, lower: Collection[int]) -> Portfolio:
+        """The portfolio with a segment excluding exactly these."""
+        others = {segment: excluded for segment, excluded in self.excludes.items() if segment != upper}
+        mine = {upper: frozenset(lower) & self.ranks.keys()} if upper in self.ranks else {}
+        return replace(self, excludes=others | mine)
+
+    def stopped(self, segment: int, *, full: bool) -> Portfolio:
+        """The portfolio with a segment being a full stop, or none."""
+        mine = frozenset({segment}) & self.ranks.keys()
+        return replace(self, full_stops=self.full_stops | mine if full else self.full_stops - mine)
 
 
 def _reached(start: int, beside: Mapping[int, Iterable[int]]) -> frozenset[int]:

@@ -25,7 +25,7 @@ from segmentation.govern import Portfolio
 from segmentation.hysteresis import NONE
 from segmentation.models import DueLook, Exclusion, ExclusionGroup, GovernanceChange, Membership, Segment
 from segmentation.models.segment import Status
-from segmentation.portfolio import hold_alone, length, open_book
+from segmentation.portfolio import hold_alone, hold_still, length, open_book
 from segmentation.regovern import Effect, turn, would_turn
 
 Actor = User | None
@@ -51,7 +51,7 @@ def set_priorities(
     `known` is the order that whoever asks has seen: where it is not the stored one any more, nothing is changed.
     """
     with transaction.atomic():
-        hold_alone()
+        _hold(dry_run)
         ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
         before = [segment.slug for segment in ranked]
         _agree(known, before)
@@ -59,12 +59,15 @@ def set_priorities(
         _check_exclusions({segment.slug: place for place, segment in enumerate(order)}, pointer="/segments")
         portfolio = open_book().portfolio
         concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], portfolio)
-        for place, segment in enumerate(order, 1):
-            if segment.rank != place:
-                Segment.objects.filter(pk=segment.pk).update(rank=place, updated_at=now)
-        after = [segment.slug for segment in order]
-        change = _Change(Setting.ORDER, "", before, after, by, now, reason)
-        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
+        places = {segment.pk: place for place, segment in enumerate(order, 1)}
+        if dry_run:
+            ranks = {segment: places[segment] for segment in portfolio.ranks}
+            return _tried(portfolio, replace(portfolio, ranks=ranks), concerned, 2)
+        for segment in ranked:
+            if segment.rank != places[segment.pk]:
+                Segment.objects.filter(pk=segment.pk).update(rank=places[segment.pk], updated_at=now)
+        change = _Change(Setting.ORDER, "", before, [segment.slug for segment in order], by, now, reason)
+        return _made(change, portfolio, concerned, 2)
 
 
 def put_group(
@@ -79,37 +82,42 @@ def put_group(
 ) -> Effect:
     """Make the exclusion group of that name hold exactly these segments; with fewer than two it goes."""
     with transaction.atomic():
-        hold_alone()
+        _hold(dry_run)
         members = _named(segments, pointer="/segments")
+        members = members if len(members) > 1 else []
         name, portfolio = _group_name(name), open_book().portfolio
-        group, _ = ExclusionGroup.objects.get_or_create(name=name, defaults={"created_at": now})
-        before = sorted(group.segments.values_list("slug", flat=True))
+        held = dict(Segment.objects.filter(exclusion_groups__name=name).values_list("pk", "slug"))
+        before, after = sorted(held.values()), sorted(segment.slug for segment in members)
         _agree(known, before)
-        concerned = {*group.segments.values_list("pk", flat=True), *(segment.pk for segment in members)}
-        after = sorted(segment.slug for segment in members) if len(members) > 1 else []
-        if after:
+        together = {segment.pk for segment in members}
+        if dry_run:
+            return _tried(portfolio, portfolio.regrouped(held, together), held.keys() | together, 2)
+        group, _ = ExclusionGroup.objects.get_or_create(name=name, defaults={"created_at": now})
+        if members:
             group.segments.set(members)
         else:
             group.delete()
         change = _Change(Setting.GROUP, name, _group(name, before), _group(name, after), by, now, reason)
-        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
+        return _made(change, portfolio, held.keys() | together, 2)
 
 
 def rename_group(*, name: str, to: str, dry_run: bool = False, by: Actor, reason: str = "", now: datetime) -> Effect:
     """Give an exclusion group another name."""
     with transaction.atomic():
-        hold_alone()
+        _hold(dry_run)
         group, to = ExclusionGroup.objects.filter(name=name.strip()).first(), _group_name(to)
         if group is None:
             raise GovernanceError("unknown_group", f"There is no exclusion group “{name.strip()}”.", pointer="/name")
         if to != group.name and ExclusionGroup.objects.filter(name=to).exists():
             message = f"There is an exclusion group “{to}” already. Choose another name."
-            raise GovernanceError("name_taken", message, pointer="/rename_to")
+            raise GovernanceError("name_taken", message, pointer="/to")
         segments = sorted(group.segments.values_list("slug", flat=True))
+        if dry_run:
+            return Effect()
         before, group.name = _group(group.name, segments), to
         group.save(update_fields=["name"])
         change = _Change(Setting.GROUP, name.strip(), before, _group(to, segments), by, now, reason)
-        return _made(change, open_book().portfolio, set(), 2, dry_run=dry_run)
+        return _made(change, open_book().portfolio, set(), 2)
 
 
 def put_exclusion(
@@ -124,21 +132,24 @@ def put_exclusion(
 ) -> Effect:
     """Make the segment, while active, silence exactly these. Each has to rank below it."""
     with transaction.atomic():
-        hold_alone()
+        _hold(dry_run)
         upper = _one(segment)
         lower = _named(excludes, pointer="/excludes")
-        before, portfolio = sorted(upper.exclusions.values_list("excludes__slug", flat=True)), open_book().portfolio
+        for index, one in enumerate(lower):
+            _check_above(upper.slug, upper.rank or 0, one.slug, one.rank or 0, pointer=f"/excludes/{index}")
+        held, portfolio = dict(upper.exclusions.values_list("excludes", "excludes__slug")), open_book().portfolio
+        before, after = sorted(held.values()), sorted(one.slug for one in lower)
         _agree(known, before)
-        concerned = {upper.pk, *upper.exclusions.values_list("excludes", flat=True), *(one.pk for one in lower)}
+        below = {one.pk for one in lower}
+        concerned = {upper.pk, *held, *below}
+        if dry_run:
+            return _tried(portfolio, portfolio.excluding(upper.pk, below), concerned, 2)
         upper.exclusions.exclude(excludes__in=lower).delete()
         Exclusion.objects.bulk_create(
             [Exclusion(segment=upper, excludes=one, created_at=now) for one in lower], ignore_conflicts=True
         )
-        ranks = {one.slug: one.rank or 0 for one in Segment.objects.filter(rank__isnull=False)}
-        _check_exclusions(ranks, pointer="/excludes", named=excludes)
-        after = sorted(one.slug for one in lower)
         change = _Change(Setting.EXCLUSION, upper.slug, before, after, by, now, reason)
-        return _made(change, portfolio, concerned, 2, dry_run=dry_run)
+        return _made(change, portfolio, concerned, 2)
 
 
 def set_full_stop(
@@ -146,15 +157,18 @@ def set_full_stop(
 ) -> Effect:
     """Make the segment, while active, silence all that rank below it; or no longer."""
     with transaction.atomic():
-        hold_alone()
+        _hold(dry_run)
         upper = Segment.objects.filter(slug=segment).first()
         if upper is None:
             raise _unknown(segment, "/segment")
-        portfolio = open_book().portfolio
-        before, upper.blocks_all_below, upper.updated_at = upper.blocks_all_below, blocks_all_below, now
+        portfolio, before = open_book().portfolio, upper.blocks_all_below
+        concerned = {upper.pk} if before != blocks_all_below else set()
+        if dry_run:
+            return _tried(portfolio, portfolio.stopped(upper.pk, full=blocks_all_below), concerned, 1)
+        upper.blocks_all_below, upper.updated_at = blocks_all_below, now
         upper.save(update_fields=["blocks_all_below", "updated_at"])
         change = _Change(Setting.FULL_STOP, upper.slug, before, blocks_all_below, by, now, reason)
-        return _made(change, portfolio, {upper.pk} if before != blocks_all_below else set(), 1, dry_run=dry_run)
+        return _made(change, portfolio, concerned, 1)
 
 
 def set_hysteresis(
@@ -167,8 +181,8 @@ def set_hysteresis(
     for name, value in settings.items():
         _check_duration(name, value)
     with transaction.atomic():
-        hold_alone()
-        segment = Segment.objects.select_for_update().get(pk=segment.pk)
+        _hold(dry_run)
+        segment = (Segment.objects.all() if dry_run else Segment.objects.select_for_update()).get(pk=segment.pk)
         before = {name: getattr(segment, name) for name in settings}
         if before == dict(settings):
             return Effect()
@@ -218,19 +232,24 @@ class _Change:
         return Cause("governance", id=self.setting.value, detail=f"{self.detail}, by {name}", at=self.now)
 
 
-def _made(change: _Change, before: Portfolio, concerned: Collection[int], least: int, *, dry_run: bool) -> Effect:
-    """Find the new verdicts of the settings as they now stand in this transaction, and what they stop, while no verdict
-    has changed yet; then store them. A dry run takes the settings back."""
-    book = open_book()
-    versions = {standing.id: standing.version for standing in book.segments.values()}
-    effect = would_turn(portfolio=book.portfolio, versions=versions, concerned=concerned, least=least, before=before)
+def _hold(dry_run: bool) -> None:
+    """Keep the settings as they are. Whoever changes them waits for evaluation; whoever tries does not hold it up."""
+    (hold_still if dry_run else hold_alone)()
+
+
+def _tried(before: Portfolio, after: Portfolio, concerned: Collection[int], least: int) -> Effect:
+    """What a portfolio does in place of another, and what that stops, while no verdict has changed yet."""
+    versions = {standing.id: standing.version for standing in open_book().segments.values()}
+    effect = would_turn(portfolio=after, versions=versions, concerned=concerned, least=least, before=before)
     stops: dict[str, int] = {}
     for question in ALSO_STOPS:
         stops.update(question(effect))
-    effect = replace(effect, stops=stops)
-    if dry_run:
-        transaction.set_rollback(True)
-        return effect
+    return replace(effect, stops=stops)
+
+
+def _made(change: _Change, before: Portfolio, concerned: Collection[int], least: int) -> Effect:
+    """Find the new verdicts of the settings as they now stand in this transaction, and store them."""
+    effect = _tried(before, open_book().portfolio, concerned, least)
     turn(effect=effect, cause=change.cause(), now=change.now)
     return _noted(change, effect) if change.before != change.after else effect
 
@@ -340,14 +359,17 @@ def _unknown(slug: str, pointer: str) -> GovernanceError:
     return GovernanceError("unknown_segment", message, pointer=pointer)
 
 
-def _check_exclusions(ranks: Mapping[str, int], *, pointer: str, named: Sequence[str] = ()) -> None:
-    """Every exclusion has to point downwards. `named` are those of whom the one at fault has a pointer of its own."""
+def _check_exclusions(ranks: Mapping[str, int], *, pointer: str) -> None:
+    """Every exclusion has to point downwards."""
     pairs = Exclusion.objects.filter(~Q(segment__rank=None), ~Q(excludes__rank=None))
     for upper, lower in pairs.values_list("segment__slug", "excludes__slug"):
-        if ranks[upper] >= ranks[lower]:
-            message = f"“{upper}” excludes “{lower}”, so it has to rank above it. Move it up, or drop the exclusion."
-            place = f"{pointer}/{list(named).index(lower)}" if lower in named else pointer
-            raise GovernanceError("exclusion_order", message, pointer=place)
+        _check_above(upper, ranks[upper], lower, ranks[lower], pointer=pointer)
+
+
+def _check_above(upper: str, rank: int, lower: str, other: int, *, pointer: str) -> None:
+    if rank >= other:
+        message = f"“{upper}” excludes “{lower}”, so it has to rank above it. Move it up, or drop the exclusion."
+        raise GovernanceError("exclusion_order", message, pointer=pointer)
 
 
 def _check_duration(name: str, value: Any) -> None:

@@ -128,7 +128,7 @@ def regovern(
 ) -> Effect:
     """Find the verdicts of all customers that hold at least `least` of the `concerned` segments again.
 
-    The caller holds the portfolio alone (a dry run need not). `versions` are the live versions to log changes with.
+    The caller holds the portfolio alone (who only tries: still). `versions` are the live versions to log changes with.
     """
     effect = would_turn(portfolio=portfolio, versions=versions, concerned=concerned, least=least)
     if not dry_run:

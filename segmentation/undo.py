@@ -26,14 +26,14 @@ from segmentation.governance import (
 )
 from segmentation.models import Exclusion, ExclusionGroup, GovernanceChange, Segment
 from segmentation.models.segment import Status
-from segmentation.portfolio import hold_alone
+from segmentation.portfolio import hold_alone, hold_still
 from segmentation.regovern import Effect
 
 
 def undo(*, change: GovernanceChange, dry_run: bool = False, by: Actor, reason: str = "", now: datetime) -> Effect:
     """Give the setting back the value it had before this change. Raises GovernanceError where that is not the last word."""
     with transaction.atomic():
-        hold_alone()
+        (hold_still if dry_run else hold_alone)()
         _check_stands(change)
         how = {"dry_run": dry_run, "by": by, "reason": reason, "now": now}
         effect = TAKEN_BACK[change.setting](change, how)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -304,3 +308,30 @@ def test_an_order_looks_only_at_segments_that_have_to_do_with_each_other() -> No
     assert not any("segmentation_membership " in (one["sql"] or "") for one in asked)
     assert counted(set_priorities(segments=["b", "c", "a"], by=None, now=NOON)) == (2, 2)
     assert_governed()
+
+
+def test_trying_says_what_doing_does_for_any_settings_and_holds_nobody_up() -> None:
+    three()
+    live("d", rule(did("Product Viewed")))
+    settle(NOON)
+    pause(segment=live("e", rule(did("Product Added"))), by=None, now=NOON)
+    dice, slugs = Random(5), ["a", "b", "c", "d", "e"]
+    for _ in range(24):
+        order = [one.slug for one in Segment.objects.order_by("rank")]
+        some, place = dice.sample(slugs, k=dice.randint(0, 4)), dice.randrange(4)
+        changes: list[Callable[..., Effect]] = [
+            partial(put_group, name=dice.choice(["One", "Two"]), segments=some),
+            partial(put_exclusion, segment=order[place], excludes=[one for one in order[place + 1 :] if one in some]),
+            partial(set_full_stop, segment=order[place], blocks_all_below=dice.random() < 0.5),
+            partial(set_priorities, segments=dice.sample(slugs, k=5)),
+        ]
+        change = dice.choice(changes)
+        try:
+            with CaptureQueriesContext(connection) as asked:
+                tried = change(dry_run=True, by=None, now=NOON)
+        except GovernanceError:
+            continue
+        assert not any((one["sql"] or "").startswith(("INSERT", "UPDATE", "DELETE")) for one in asked)
+        done = change(by=None, now=NOON)
+        assert (counted(tried), tried.segments, tried.stops) == (counted(done), done.segments, done.stops)
+        assert_governed()
