@@ -118,7 +118,7 @@ def review_as_json(row: Review) -> dict[str, Any]:
     }
 
 
-def queued_as_json(standing: Standing, size: Size) -> dict[str, Any]:
+def queued_as_json(standing: Standing, size: Size, findings: int) -> dict[str, Any]:
     """A segment in the queue of reviews."""
     segment = standing.segment
     return {
@@ -131,5 +131,6 @@ def queued_as_json(standing: Standing, size: Size) -> dict[str, Any]:
         "due": standing.due,
         "to_do": standing.to_do,
         "size": {"active": size.active, "suppressed": size.suppressed},
+        "findings": findings,
         "last": review_as_json(standing.last) if standing.last else None,
     }

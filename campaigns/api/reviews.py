@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.represent import queued_as_json, review_as_json
-from campaigns.queries.evidence import PARTS, as_stored, evidence_of
+from campaigns.queries.evidence import PARTS, as_stored, evidence_of, findings_of
 from common import clock
 from common.pagination import Order, envelope, limit_of, page_of
 from customers.api.base import ApiView, actor_of, body_of
@@ -52,6 +52,7 @@ class Queued(serializers.Serializer[Any]):
     due = serializers.ChoiceField(list(DUE))
     to_do = serializers.CharField(help_text="what the last decision leaves to be done; empty where it is done")
     size = serializers.DictField(child=serializers.IntegerField())
+    findings = serializers.IntegerField(help_text="how many, but for those that were dismissed")
     last = ReviewAnswer(allow_null=True)
 
 
@@ -98,8 +99,12 @@ class ReviewsView(ApiView):
         rows: QuerySet[Segment] = queue(now=now, **asked).annotate(due_on=due_on)
         parameters = request.query_params
         page = page_of(rows, BY_DUE, cursor=parameters.get("cursor", ""), limit=limit_of(parameters))
-        sizes = sizes_of([one.pk for one in page.rows])
-        found = [queued_as_json(one, sizes.get(one.segment.pk, Size())) for one in standings(page.rows, now=now)]
+        held = [one.pk for one in page.rows]
+        sizes, findings = sizes_of(held), findings_of(held, now=now)
+        found = [
+            queued_as_json(one, sizes.get(one.segment.pk, Size()), findings.get(one.segment.pk, 0))
+            for one in standings(page.rows, now=now)
+        ]
         return Response(envelope(request.build_absolute_uri(), page, found))
 
 
