@@ -15,7 +15,7 @@ function ago(instant) {
   if (size < 10) return "now";
   if (size < 60) return relative.format(Math.round(seconds), "second");
   const [unit, length] = steps.findLast(([, length]) => size >= length);
-  return relative.format(Math.trunc(seconds / length), unit);
+  return relative.format(length > 86400 ? Math.round(seconds / length) : Math.trunc(seconds / length), unit);
 }
 
 function show(time) {
