@@ -1,4 +1,4 @@
-"""The demo's three journeys with their letters."""
+"""The demo's journeys with their letters: three that run, and one that waits for its approval."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ LETTERS: dict[str, tuple[str, str, str]] = {
         """<h1>Good to have you here</h1>
 <p>Hello {{ customer.first_name | default: "there" }}, here is how to get the most of your first weeks.</p>
 <p><a href="https://shop.example/start">Start here</a></p>""",
+    ),
+    "first-look": (
+        "First look",
+        "{{ customer.first_name | default: 'Hello' }}, you see it first",
+        """<h1>You see it first</h1>
+<p>Hello {{ customer.first_name | default: "there" }}, the new season is open for you before anybody else.</p>
+<p><a href="https://shop.example/first-look">Have a look</a></p>""",
     ),
 }
 
@@ -106,3 +113,7 @@ JOURNEYS = (
     ),
     journey("welcome", "Welcome", "new-customers", "never", {"hello": letter("welcome", "end")}),
 )
+
+WAITING = journey("first-look", "First look", "vip-retention", "never", {"letter": letter("first-look", "end")})
+WAITING_NOTE = "To go out before the new season opens"
+WAITING_COMMENT = "How many days earlier do they see it? Put the day into the letter, then I approve it."

@@ -87,8 +87,8 @@ SEGMENTS = (
         goal="Nobody with an open complaint is sold to",
         action="Hold all campaigns until the ticket is closed",
         message="None",
-        kpi="complaints",
-        kpi_target=0.0,
+        kpi="unsubscribe_rate",
+        kpi_target=0.02,
         tags=("guard",),
         full_stop=True,
     ),
@@ -117,7 +117,7 @@ SEGMENTS = (
         message="We saved your favourites",
         incentive="free_shipping",
         kpi="win_back_rate",
-        kpi_target=0.2,
+        kpi_target=0.85,
         tags=("value", "lifecycle"),
         review_in=26,
     ),
@@ -133,7 +133,7 @@ SEGMENTS = (
         action="One reminder, a second the next day",
         message="Your cart is still here",
         kpi="recovered_carts",
-        kpi_target=0.12,
+        kpi_target=0.55,
         tags=("behaviour",),
         review_in=-6,
     ),
@@ -148,6 +148,7 @@ SEGMENTS = (
         action="Advice and best sellers of the categories they looked at",
         message="Still looking?",
         incentive="content",
+        kpi_target=0.8,
         tags=("behaviour",),
     ),
     Drawn(
@@ -168,8 +169,8 @@ SEGMENTS = (
         goal="Notice a broken habit early",
         action="A reminder of the usual basket",
         message="Running low?",
-        kpi="repeat_rate",
-        kpi_target=0.3,
+        kpi="win_back_rate",
+        kpi_target=0.9,
         tags=("lifecycle",),
     ),
     Drawn(
@@ -196,7 +197,7 @@ SEGMENTS = (
         action="First to hear of new products",
         message="New this week",
         kpi="click_rate",
-        kpi_target=0.15,
+        kpi_target=0.35,
         tags=("engagement",),
     ),
     Drawn(
@@ -230,7 +231,7 @@ SEGMENTS = (
         message="It has been a while",
         incentive="discount",
         kpi="win_back_rate",
-        kpi_target=0.05,
+        kpi_target=0.3,
         tags=("lifecycle",),
         settings={"re_entry_pause": {"amount": 30, "unit": "days"}},
     ),
@@ -238,3 +239,8 @@ SEGMENTS = (
 
 OFFERS_GROUP = ("cart-abandoners", "browsing-not-buying", "discount-driven")
 VIP_NEVER_GETS = ("discount-driven",)
+# Segment, how many days ago, decision, reason.
+REVIEWED = (
+    ("vip-retention", 34, "keep", "The best tenth of the shop, and it stays as it is for another quarter."),
+    ("browsing-not-buying", 9, "change", "Three looks in two days are a weekend's stroll: try five, or a single day."),
+)

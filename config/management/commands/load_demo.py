@@ -54,6 +54,7 @@ class Command(BaseCommand):
         portfolio.live_through_the_past(
             now=now, said=lambda share: bar.say(0.65 + share * 0.33, "living through the past 60 days")
         )
+        portfolio.reviews(marketer=marketer, now=now)
         portfolio.journeys(marketer=marketer, approver=approver, now=now)
         bar.say(0.99, "looking at its health")
         look_for_findings(now=now)
