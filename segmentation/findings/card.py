@@ -87,7 +87,7 @@ class KpiNotMeasured(FindingKind):
         for segment in look.segments:
             if segment.kpi and kpi_named(segment.kpi) is None:
                 size = look.size(segment)
-                says = f"No value can be computed for the KPI “{segment.kpi}” of {counted(size)}."
+                says = f"Tideline cannot compute “{segment.kpi}” of {counted(size)}."
                 yield Found(segment, size, says, Fix("Choose one that can", f"{at(segment, 'settings')}#id_kpi"))
 
 

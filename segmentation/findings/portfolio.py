@@ -92,7 +92,10 @@ class Uncovered(FindingKind):
         known = coverage(now=look.now).known
         if known.share is not None and known.share < ENOUGH:
             out = known.customers - known.qualified
-            says = f"{out:,} of {known.customers:,} customers known by name are in no live segment: {_percent(known.share)} are."
+            says = (
+                f"{out:,} of {known.customers:,} customers known by name are in no live segment; "
+                f"{_percent(known.share)} are in one or more."
+            )
             yield Found(None, round(100 * known.share, 1), says, Fix("See the coverage", "/reports/coverage/"))
 
 

@@ -182,7 +182,7 @@ CASES: dict[str, tuple[Callable[[], object], Callable[[], object], str]] = {
     "too_broad": (asking(did("Shop Opened")), asking(did("Product Viewed")), "80% of all customers are in it, 4 of 5"),
     "restless": (comes_and_goes, calmed, "1 customer entered 3 times or more"),
     "overlaps": (twins, lambda: Segment.objects.filter(slug="twins").update(status="paused"), "100% of its customers"),
-    "coverage": (old, everybody, "3 of 5 customers known by name are in no live segment: 40% are"),
+    "coverage": (old, everybody, "3 of 5 customers known by name are in no live segment; 40% are in one"),
     "too_many": (many, lambda: Segment.objects.filter(slug="s-1").update(status="paused"), "41 segments are live"),
     "too_few": (old, many, "Only 1 segment is live"),
 }
