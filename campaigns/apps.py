@@ -9,7 +9,7 @@ class CampaignsConfig(AppConfig):
         """Tell the app below, which cannot know of journeys, whom to ask before a segment goes away, and
         what else is kept of a customer."""
         from campaigns import findings, kept_letters
-        from campaigns.govern_portfolio import stopped_by
+        from campaigns.consequence import stopped_by
         from campaigns.queries.standing_on import journeys_on
         from customers.erase import ALSO_ERASED
         from customers.export import ALSO_EXPORTED

@@ -1,6 +1,6 @@
 """What settles a conflict of two segments by one setting of the portfolio: which settings would, and setting one of them.
 
-Each goes through the verbs of the portfolio (campaigns/govern_portfolio.py), so it can be tried first like any change.
+Each goes through the verbs of the portfolio (segmentation/governance.py), so it can be tried first like any change.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from campaigns import govern_portfolio
-from campaigns.govern_portfolio import Consequence
+from segmentation import governance
 from segmentation.errors import GovernanceError
 from segmentation.govern import Portfolio
 from segmentation.models import ExclusionGroup, Segment
 from segmentation.models.segment import Status
 from segmentation.portfolio import portfolio_of
+from segmentation.regovern import Effect
 
 JOIN = "join:"
 
@@ -58,7 +58,7 @@ def remedies_of(upper: Segment, lower: Segment, settings: Settings) -> list[Reme
 
 def take_remedy(
     *, remedy: str, upper: Segment, lower: Segment, dry_run: bool, by: User | None, now: datetime
-) -> Consequence:
+) -> Effect:
     """Set what the remedy says, or say what that would do. Raises GovernanceError (`no_remedy`) for one that is not offered."""
     if remedy not in {one.key for one in remedies_of(upper, lower, settings_now())}:
         raise GovernanceError(
@@ -67,15 +67,15 @@ def take_remedy(
     why = f"Settles {upper.name} and {lower.name}"
     how: dict[str, Any] = {"dry_run": dry_run, "by": by, "reason": "" if dry_run else why, "now": now}
     if remedy == "raise":
-        return govern_portfolio.set_priorities(segments=_order(lower, upper), **how)
+        return governance.set_priorities(segments=_order(lower, upper), **how)
     if remedy in ("exclude", "end-exclusion"):
         excludes = [*upper.exclusions.exclude(excludes=lower).values_list("excludes__slug", flat=True)]
         excludes += [lower.slug] if remedy == "exclude" else []
-        return govern_portfolio.put_exclusion(segment=upper.slug, excludes=excludes, **how)
+        return governance.put_exclusion(segment=upper.slug, excludes=excludes, **how)
     name = group_name(upper, lower) if remedy == "group" else remedy.removeprefix(JOIN)
     members = list(Segment.objects.filter(exclusion_groups__name=name).values_list("slug", flat=True))
     together = [*dict.fromkeys([*members, upper.slug, lower.slug])]
-    return govern_portfolio.put_group(name=name, segments=together, **how)
+    return governance.put_group(name=name, segments=together, **how)
 
 
 def group_name(upper: Segment, lower: Segment) -> str:

@@ -8,10 +8,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import govern_portfolio
 from campaigns.api import described
+from campaigns.consequence import consequence_of
 from common import clock
 from customers.api.base import ApiView, actor_of, body_of
+from segmentation import governance
 from segmentation.api.described import checked
 from segmentation.api.refusals import refusals
 from segmentation.models import Exclusion, ExclusionGroup, Segment
@@ -36,8 +37,8 @@ class PrioritiesView(ApiView):
         """Put these segments first, in this order. With `dry_run` only the consequence is told."""
         order = {"dry_run": False, **checked(described.PrioritiesOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.set_priorities(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = governance.set_priorities(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))
 
 
 class GroupsView(ApiView):
@@ -60,8 +61,8 @@ class GroupsView(ApiView):
         """Make the group of this name hold exactly these segments; with fewer than two it goes."""
         order = {"dry_run": False, **checked(described.GroupOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.put_group(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = governance.put_group(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))
 
 
 class GroupNamesView(ApiView):
@@ -77,8 +78,8 @@ class GroupNamesView(ApiView):
         """Nobody is suppressed or released by it; the change stands among the others and can be undone."""
         order = {"dry_run": False, **checked(described.GroupNameOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.rename_group(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = governance.rename_group(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))
 
 
 class FullStopsView(ApiView):
@@ -100,8 +101,8 @@ class FullStopsView(ApiView):
         """The same as `blocks_all_below` of the segment, with a preview (`dry_run`)."""
         order = {"dry_run": False, **checked(described.FullStopOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.set_full_stop(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = governance.set_full_stop(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))
 
 
 class ExclusionsView(ApiView):
@@ -126,5 +127,5 @@ class ExclusionsView(ApiView):
         """Make the segment, while active, silence exactly these; each has to rank below it."""
         order = {"dry_run": False, **checked(described.ExclusionOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.put_exclusion(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = governance.put_exclusion(**order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))

@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import govern_portfolio
 from campaigns.api import described
+from campaigns.consequence import consequence_of
 from campaigns.queries.setting_words import LATEST, changes, names_now, told_one
 from common import clock
 from common.problem import Problem, ProblemError
@@ -21,6 +21,7 @@ from customers.api.described import page_of
 from segmentation.api.described import checked
 from segmentation.api.refusals import refusals
 from segmentation.models import GovernanceChange
+from segmentation.undo import undo
 
 
 class GovernanceChangesView(ApiView):
@@ -62,8 +63,8 @@ class UndoView(ApiView):
             raise Http404
         order: dict[str, Any] = {"dry_run": False, **checked(described.SettingOrder, body_of(request))}
         with refusals():
-            done = govern_portfolio.undo(change=change, **order, by=actor_of(request), now=clock.now())
-        return Response(asdict(done))
+            done = undo(change=change, **order, by=actor_of(request), now=clock.now())
+        return Response(asdict(consequence_of(done)))
 
 
 def as_json(change: GovernanceChange, names: Mapping[str, str]) -> dict[str, Any]:

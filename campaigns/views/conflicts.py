@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from campaigns.consequence import consequence_of
 from campaigns.queries.conflicts import ConflictReport, conflict_of, conflicts
 from campaigns.remedies import remedies_of, settings_now, take_remedy
 from common import clock
@@ -78,6 +79,6 @@ def _outcome(request: HttpRequest, remedy: str, upper: Segment, lower: Segment, 
     """What the remedy does (or would do), or the words with which it was refused."""
     how: dict[str, Any] = {"dry_run": dry_run, "by": account(request), "now": clock.now()}
     try:
-        return {"effect": take_remedy(remedy=remedy, upper=upper, lower=lower, **how)}
+        return {"effect": consequence_of(take_remedy(remedy=remedy, upper=upper, lower=lower, **how))}
     except GovernanceError as error:
         return {"refused": error.message}

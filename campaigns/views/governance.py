@@ -9,14 +9,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_POST
 
-from campaigns import govern_portfolio
 from campaigns.queries import portfolio
 from campaigns.queries.setting_words import Told, changes, told
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common import clock
 from common.htmx import render
 from customers.roles import allowed
+from segmentation import governance
 from segmentation.models import GovernanceChange, Segment
+from segmentation.regovern import Effect
 from segmentation.reorder import rebased
 
 
@@ -94,9 +95,9 @@ def _placed(order: Sequence[str], slug: str, place: int) -> list[str]:
     return [*rest[:place], slug, *rest[place:]]
 
 
-def _set(order: Sequence[Segment], ranked: Sequence[Segment], how: dict[str, Any]) -> govern_portfolio.Consequence:
+def _set(order: Sequence[Segment], ranked: Sequence[Segment], how: dict[str, Any]) -> Effect:
     slugs, known = [one.slug for one in order], [one.slug for one in ranked]
-    return govern_portfolio.set_priorities(segments=slugs, known=known, **how)
+    return governance.set_priorities(segments=slugs, known=known, **how)
 
 
 def _page(order: Sequence[Segment], ranked: Sequence[Segment]) -> dict[str, Any]:

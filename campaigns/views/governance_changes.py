@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from campaigns import govern_portfolio
 from campaigns.queries.setting_words import LATEST, changes, told
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common.htmx import render
@@ -13,6 +12,7 @@ from common.pagination import page_of
 from common.problem import ProblemError
 from customers.roles import allowed
 from segmentation.models import GovernanceChange
+from segmentation.undo import undo
 
 
 @allowed()
@@ -33,7 +33,7 @@ def governance_undo(request: HttpRequest, number: int) -> HttpResponse:
     """What taking a change back would do; and, once that was seen, do it."""
     change = get_object_or_404(changes(), number=number)
     applies = request.method == "POST"
-    outcome = attempt(lambda how: govern_portfolio.undo(change=change, **how), request, apply=applies)
+    outcome = attempt(lambda how: undo(change=change, **how), request, apply=applies)
     if done(outcome, apply=applies):
         toast(request, outcome["effect"], f"Change {number} is undone.")
         return to_page(request, "campaigns:governance_changes")

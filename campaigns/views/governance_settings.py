@@ -8,15 +8,15 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
-from campaigns import govern_portfolio
-from campaigns.govern_portfolio import Consequence
 from campaigns.queries import portfolio
 from campaigns.queries.setting_words import names_now, says
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common import clock
 from common.htmx import render
 from customers.roles import allowed
+from segmentation import governance
 from segmentation.models import ExclusionGroup, GovernanceChange, Segment
+from segmentation.regovern import Effect
 
 TITLES = {"group": "Exclusion group", "exclusion": "Exclusion", "full-stop": "Full stop"}
 PAGES = {"group": "campaigns:governance_groups", "exclusion": "campaigns:governance_exclusions"}
@@ -130,21 +130,21 @@ def _stored(wanted: Wanted) -> Wanted:
     return replace(wanted, segments=[one.slug for row in found for one in row.excludes], on=stops)
 
 
-def _set(wanted: Wanted, how: dict[str, Any]) -> Consequence:
+def _set(wanted: Wanted, how: dict[str, Any]) -> Effect:
     """Do what is wanted, or try it. Raises GovernanceError."""
     if wanted.setting == "exclusion":
         segments = wanted.segments
-        return govern_portfolio.put_exclusion(segment=wanted.segment, excludes=segments, known=wanted.known, **how)
+        return governance.put_exclusion(segment=wanted.segment, excludes=segments, known=wanted.known, **how)
     if wanted.setting == "full-stop":
-        return govern_portfolio.set_full_stop(segment=wanted.segment, blocks_all_below=wanted.on, **how)
+        return governance.set_full_stop(segment=wanted.segment, blocks_all_below=wanted.on, **how)
     with transaction.atomic():
         stored, name, renamed = _stored(replace(wanted, segments=[])).segments, wanted.name, None
         if wanted.rename_to and wanted.rename_to != name:
-            renamed = govern_portfolio.rename_group(name=name, to=wanted.rename_to, **how)
+            renamed = governance.rename_group(name=name, to=wanted.rename_to, **how)
             if sorted(wanted.segments) == stored:
                 return renamed
             name = name if how["dry_run"] else wanted.rename_to
-        return govern_portfolio.put_group(name=name, segments=wanted.segments, known=wanted.known, **how)
+        return governance.put_group(name=name, segments=wanted.segments, known=wanted.known, **how)
 
 
 def _said(wanted: Wanted) -> list[str]:

@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django_htmx.http import HttpResponseClientRedirect
 
-from campaigns.govern_portfolio import Consequence
+from campaigns.consequence import Consequence, consequence_of
 from common import clock
 from common.htmx import wants_part
 from segmentation.errors import GovernanceError
+from segmentation.regovern import Effect
 
-Verb = Callable[[dict[str, Any]], Consequence]
+Verb = Callable[[dict[str, Any]], Effect]
 
 
 def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
@@ -26,9 +27,10 @@ def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
     by = request.user if isinstance(request.user, User) else None
     reason = request.POST.get("reason", "").replace("\0", "").strip()[:2000]
     try:
-        return {"effect": verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})}
+        effect = verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})
     except GovernanceError as error:
         return {"refused": error.message}
+    return {"effect": consequence_of(effect)}
 
 
 def done(outcome: dict[str, Any], *, apply: bool) -> bool:

@@ -56,7 +56,7 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class Duration(Strict):
-    amount = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    amount = serializers.IntegerField(min_value=0, max_value=1_000_000)
     unit = serializers.ChoiceField(["minutes", "hours", "days", "weeks"])
 
 

@@ -234,4 +234,5 @@ def _govern(segment: Segment, values: Mapping[str, Any], *, by: User, now: datet
 
 
 def _plain(duration: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if duration is None else dict(duration)
+    """A duration as it is stored; none at all for one of 0."""
+    return dict(duration) if duration and duration["amount"] else None

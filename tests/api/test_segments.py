@@ -55,6 +55,8 @@ def test_a_segment_is_made_read_and_edited_with_its_card(api: APIClient) -> None
     again = api.get("/api/segments/buyers/").json()
     assert again["card"] == {**made["card"], "review_on": "2027-02-01"} and again["tags"] == []
     assert [row["slug"] for row in api.get("/api/segments/").json()["results"]] == ["buyers"]
+    none = api.patch("/api/segments/buyers/", {"exit_grace": {"amount": 0, "unit": "days"}}, format="json")
+    assert none.json()["exit_grace"] is None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_a_segment_is_made_read_and_edited_with_its_card(api: APIClient) -> None
         ({"rule": BOUGHT}, "/name"),
         ({"name": "A", "card": {"incentive": "bribe"}}, "/card/incentive"),
         ({"name": "A", "card": {"owner": "nobody"}}, "/card/owner"),
-        ({"name": "A", "min_stay": {"amount": 0, "unit": "days"}}, "/min_stay/amount"),
+        ({"name": "A", "min_stay": {"amount": -1, "unit": "days"}}, "/min_stay/amount"),
         ({"name": "A", "colour": "red"}, "/colour"),
         ({"name": "A", "slug": "no slug"}, "/slug"),
         ({"name": "A", "blocks_all_below": "yes"}, "/blocks_all_below"),

@@ -86,13 +86,7 @@ WRITES_NONE = {
     "segmentation.threshold_sweep.request_threshold_sweep": "asks",
     "segmentation.upload.keep_upload": "looks ids up; putting them on the list writes",
     "campaigns.approvals.note_decision": "the journey's own record; the verbs beside it write",
-    "campaigns.govern_portfolio.put_exclusion": "calls segmentation.governance",
-    "campaigns.govern_portfolio.put_group": "calls segmentation.governance",
-    "campaigns.govern_portfolio.rename_group": "calls segmentation.governance",
-    "campaigns.govern_portfolio.set_full_stop": "calls segmentation.governance",
-    "campaigns.govern_portfolio.set_priorities": "calls segmentation.governance",
-    "campaigns.remedies.take_remedy": "calls campaigns.govern_portfolio",
-    "campaigns.govern_portfolio.undo": "calls segmentation.undo",
+    "campaigns.remedies.take_remedy": "calls segmentation.governance",
 }
 
 
