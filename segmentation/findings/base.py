@@ -43,12 +43,20 @@ class Severity(StrEnum):
 SEVERITIES = (Severity.GRAVE, Severity.WARNING, Severity.HINT)
 
 
+EDITING = ("/rule/", "/settings/", "/members/add/", "/journeys/new/", "/edit/", "/merge/", "/split/", "/new-segment/")
+
+
 @dataclass(frozen=True)
 class Fix:
     """The button of a finding: what it says, and the path of the place that mends it."""
 
     label: str
     address: str
+
+    @property
+    def edits(self) -> bool:
+        """Whether that place is of use only to those who may edit: whoever may only read is not sent there."""
+        return any(place in self.address for place in EDITING)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ const steps = [["minute", 60], ["hour", 3600], ["day", 86400], ["month", 30.44 *
 function ago(instant) {
   const seconds = (instant - Date.now()) / 1000;
   const size = Math.abs(seconds);
-  if (size < 10) return "now";
+  if (size < 10) return "just now";
   if (size < 60) return relative.format(Math.round(seconds), "second");
   const [unit, length] = steps.findLast(([, length]) => size >= length);
   return relative.format(length > 86400 ? Math.round(seconds / length) : Math.trunc(seconds / length), unit);

@@ -260,7 +260,8 @@ def test_a_finding_is_dismissed_with_a_reason_until_a_day_and_taken_back() -> No
     client.post(f"{HEALTH}restore/", given)
     assert "no_goal" in {one.kind.code for one in open_findings(now=NOON)}
     assert signed_in("analyst").post(f"{HEALTH}restore/", given).status_code == 403
-    assert "Dismiss" not in signed_in("analyst").get(HEALTH).content.decode()
+    read = signed_in("analyst").get(HEALTH).content.decode()
+    assert "No goal" in read and "Dismiss" not in read and "/settings/" not in read, "a reader is offered no edit"
 
 
 def test_a_dismissal_of_two_segments_holds_in_whichever_order_they_rank() -> None:
