@@ -14,9 +14,11 @@ from segmentation.models import Segment
 from segmentation.regovern import Effect
 
 # Who has no running enrolment is left out before anything is looked up.
+# Materialized: found once for everybody, and not again for each enrolment.
 STOPPED = """
+WITH turned (segment_id, customer_id) AS MATERIALIZED ({suppressing})
 SELECT count(DISTINCT e.id), count(m.id)
-  FROM ({suppressing}) AS turned (segment_id, customer_id)
+  FROM turned
   JOIN segmentation_segment s ON s.id = turned.segment_id
   JOIN campaigns_enrolment e ON e.customer_id = turned.customer_id AND e.state = 'running'
   JOIN campaigns_journeyversion v ON v.id = e.version_id AND v.document #>> '{{entry,segment}}' = s.slug

@@ -58,9 +58,9 @@ class Ruling:
     suppressed_by: int | None
 
 
-# The customers concerned with the segments they hold and the states of these.
+# The customers concerned with the segments they hold and the states of these; found once, whatever is joined to them.
 _HELD = f"""
-held AS (
+held AS MATERIALIZED (
     SELECT customer_id,
            array_agg(segment_id ORDER BY segment_id)::text AS segments,
            array_agg({STORED} ORDER BY segment_id)::text AS states
@@ -73,7 +73,7 @@ held AS (
 
 # The same in one pass, which is half the work where most of the segments looked at are concerned.
 _HELD_AT_ONCE = f"""
-held AS (
+held AS MATERIALIZED (
     SELECT customer_id,
            array_agg(segment_id ORDER BY segment_id)::text AS segments,
            array_agg({STORED} ORDER BY segment_id)::text AS states

@@ -20,6 +20,8 @@ from segmentation.queries.migration import Migration, migration
 
 MONTH, DAY = timedelta(days=30), timedelta(days=1)
 UTC = ZoneInfo("UTC")
+# Between two places of a column, as a share of its height: what the chart itself keeps free.
+GAP = 0.065
 
 
 @allowed()
@@ -60,16 +62,31 @@ def _day(request: HttpRequest, name: str, otherwise: datetime) -> datetime:
 def _flow(found: Migration) -> dict[str, Any]:
     """The moves as `static/js/charts.js` draws them; those who were in none of the segments and still are stay out."""
     places = [*found.family, None]
-    column = [
-        {"name": one.name if one else "none of them", "tone": "tide" if one else "sand", "y": (n + 0.5) / len(places)}
-        for n, one in enumerate(places)
-    ]
-    moves = []
+    moves, was, now = [], [0] * len(places), [0] * len(places)
     for move in found.moves:
-        was, now = places.index(move.was), places.index(move.now)
-        tone = "tide-soft" if now <= was else "sand-soft"
-        moves.append({"from": was, "to": len(places) + now, "count": move.customers, "tone": tone})
-    return {"places": [one | {"x": x} for x in (0.001, 0.999) for one in column], "moves": moves}
+        source, target = places.index(move.was), places.index(move.now)
+        was[source] += move.customers
+        now[target] += move.customers
+        tone = "tide-soft" if target <= source else "sand-soft"
+        moves.append({"from": source, "to": len(places) + target, "count": move.customers, "tone": tone})
+    columns = ((0.001, _centres(was)), (0.999, _centres(now)))
+    drawn = [
+        {"name": one.name if one else "none of them", "tone": "tide" if one else "sand", "x": x, "y": y}
+        for x, centres in columns
+        for one, y in zip(places, centres, strict=True)
+    ]
+    return {"places": drawn, "moves": moves}
+
+
+def _centres(sizes: Sequence[int]) -> list[float]:
+    """Where the places of a column stand, from 0 to 1: in their order, each as high as it is large, a gap between them."""
+    gap = min(GAP, 0.5 / len(sizes))
+    high = (1 - gap * (len(sizes) - 1)) / max(sum(sizes), 1)
+    centres, top = [], 0.0
+    for size in sizes:
+        centres.append(min(max(top + size * high / 2, 0.001), 0.999))
+        top += size * high + gap
+    return centres
 
 
 def _matrix(found: Migration) -> list[tuple[Segment | None, list[int]]]:

@@ -15,6 +15,7 @@ from campaigns.queries.latency import Leg, latency
 from customers.models import Customer, Receipt
 from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.queries.coverage import coverage
+from segmentation.views.flows import _centres
 from tests.stages.shop import DAY, HOUR, NOON
 from tests.stages.test_reports import people, segments
 
@@ -108,3 +109,11 @@ def test_latency_is_taken_change_by_change(period: timedelta, unit: timedelta) -
     assert message.all is None
     slowest = sorted((seconds for legs in inside.values() for _, seconds in legs), reverse=True)[:20]
     assert [one.seconds for one in report.changes] == pytest.approx(slowest, abs=1e-6)
+
+
+def test_the_places_of_a_flow_stand_in_order_as_high_as_they_are_large() -> None:
+    centres = _centres([0, 30, 10, 60])
+    assert centres == sorted(centres) and centres[0] > 0 and centres[-1] < 1
+    gap, high = 0.065, (1 - 3 * 0.065) / 100
+    assert centres[1:] == pytest.approx([gap + 15 * high, 2 * gap + 35 * high, 3 * gap + 70 * high])
+    assert all(0 < one < 1 for one in _centres([1] * 30))
