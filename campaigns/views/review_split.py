@@ -121,11 +121,12 @@ def split_halves(request: HttpRequest, slug: str) -> HttpResponse:
     except (SegmentError, RuleError) as error:
         context["refused"] = error.message if isinstance(error, SegmentError) else _words(error)
     else:
-        names = ("Those of whom it holds", "The others")
+        names = ("Those it holds for", "The others")
         context["sides"] = [
             {"name": name, "count": one.count, "reach": one.reach} for name, one in zip(names, found, strict=True)
         ]
         context["whole"] = sum(one.count for one in found)
+        context["one_sided"] = context["whole"] and not all(one.count for one in found)
     return render(request, "campaigns/review_halves.html", context, part="halves")
 
 

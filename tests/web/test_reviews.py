@@ -175,7 +175,9 @@ def test_a_typed_condition_shows_both_sides_before_it_splits() -> None:
     page = text_of(client, f"{VIP}split/?condition={GOLD}")
     assert f"{VIP}split/halves/?condition=" in page and "Tier is gold" in page
     sides = text_of(client, f"{VIP}split/halves/?condition={GOLD}", headers=PART)
-    assert sides.count('<p class="num">1</p>') == 2 and "50.0" in sides
+    assert sides.count('<p class="num">1</p>') == 2 and "50.0" in sides and "One side is empty" not in sides
+    nobody = json.dumps(attribute("tier", "paper"))
+    assert "One side is empty" in text_of(client, f"{VIP}split/halves/?condition={nobody}", headers=PART)
     assert "no condition that clearly divides" in text_of(client, f"{VIP}split/division/", headers=PART)
     answer = client.post(f"{VIP}split/", {"condition": GOLD, "reason": "Gold ones answer", "known": 0})
     assert answer["Location"] == VIP and who("vip") == {"ada", "ben"}
