@@ -52,6 +52,14 @@ LISTS = {
     "events": "/events/?window=24h",
     "rejected": "/events/rejected/",
     "sources": "/sources/",
+    "governance: priority": "/governance/",
+    "governance: groups": "/governance/groups/",
+    "governance: exclusions": "/governance/exclusions/",
+    "governance: changes": "/governance/changes/",
+    "governance: conflicts": "/governance/conflicts/",
+    "governance: health": "/governance/health/",
+    "governance: reviews": "/governance/reviews/",
+    "approvals": "/approvals/",
 }
 
 
