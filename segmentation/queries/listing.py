@@ -177,4 +177,4 @@ def _backwards(size: int, moved: Mapping[date, tuple[int, int]], today: date, da
 def since_the_first(days: list[Day], *, least: int = 14) -> list[Day]:
     """The days without the empty ones before anybody entered; at least the last `least`."""
     empty = next((index for index, day in enumerate(days) if day.size or day.entered), len(days))
-    return days[max(0, min(empty - 1, len(days) - least)) :]
+    return days[max(0, min(empty, len(days) - least)) :]

@@ -74,7 +74,7 @@ def test_the_queue_stands_in_groups_with_sizes_and_what_was_decided_last() -> No
     assert "/lookers/" in text_of(client, "/governance/reviews/?owner=nobody")
     assert "No segment fits" in text_of(client, "/governance/reviews/?folder=Nowhere")
     row = text_of(client, f"{VIP}row/", headers=PART)
-    assert "0.0 %" in row and "of 10.0 %" in row and "not met" in row
+    assert "0.0 %" in row and "target 10.0 %" in row and "not met" in row
 
 
 def test_the_evidence_is_on_one_page_and_its_costly_parts_come_by_themselves() -> None:
