@@ -42,8 +42,12 @@ def dismiss(
     for row in Dismissal.objects.filter(code=code).select_related("segment", "other"):
         if key_of(code, row.segment, row.other) == key:
             row.delete()
-    made = Dismissal.objects.create(
-        code=code, segment=told.found.segment, other=told.found.other, reason=reason, until=until, by=by, at=now
+    # Of two who press at once the later one replaces.
+    made, _ = Dismissal.objects.update_or_create(
+        code=code,
+        segment=told.found.segment,
+        other=told.found.other,
+        defaults={"reason": reason, "until": until, "by": by, "at": now},
     )
     _note("dismiss finding", made, by, _said(before), _said(made), now)
     return made

@@ -98,10 +98,11 @@ def save_draft(
         if segment.rule != dict(rule):
             withdraw_waiting(segment=segment, by=by, reason="The draft was edited.", now=now)
             segment.draft_authors = sorted({*segment.draft_authors, *([by.pk] if by else [])})
+            # Who saves what is there already has written none of it.
+            segment.draft_saved_by = by
         segment.rule = dict(rule)
         segment.draft_revision += 1
         segment.draft_saved_at = now
-        segment.draft_saved_by = by
         segment.updated_at = now
         segment.save(update_fields=DRAFT)
         return segment

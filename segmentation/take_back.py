@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from segmentation.lifecycle import stand_still
-from segmentation.models import Job, Segment, SegmentVersion
+from segmentation.models import Job, PublishRequest, Segment, SegmentVersion
 from segmentation.models.segment import Status
 from segmentation.portfolio import hold_alone
 from segmentation.publish import request_rebuild, switch
@@ -36,9 +36,16 @@ def take_back(*, job: Job, now: datetime) -> None:
         return
     draft = segment.rule
     switch(segment=segment, version=before, rule=rule, now=now)
-    Segment.objects.filter(pk=segment.pk).update(rule=draft)
+    Segment.objects.filter(pk=segment.pk).update(rule=draft, draft_authors=_authors(segment, current))
     silent = bool(job.parameters.get("silent"))
     request_rebuild(segment=segment, by=job.created_by, silent=silent, now=now)
+
+
+def _authors(segment: Segment, cancelled: SegmentVersion) -> list[int]:
+    """Who wrote at the draft since the version that counts again: at the cancelled one, and after it."""
+    asked = PublishRequest.objects.filter(version=cancelled).first()
+    wrote = {*segment.draft_authors, *(asked.authors if asked else [cancelled.published_by_id])}
+    return sorted(account for account in wrote if account is not None)
 
 
 def _version_before(job: Job) -> SegmentVersion | None:

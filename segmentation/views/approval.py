@@ -103,7 +103,7 @@ def _taken(request: HttpRequest, slug: str, step: str) -> HttpResponse:
 
 
 def _step(step: str, asked: PublishRequest, told: Any, *, by: User, now: datetime) -> None:
-    reason = told.get("reason", "").strip()[: approvals.LONGEST]
+    reason = told.get("reason", "").replace("\x00", "").strip()[: approvals.LONGEST]
     steps: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "approve": (approvals.approve, {"reason": reason, "seen": told.get("digest", "")}),
         "reject": (approvals.reject, {"reason": reason}),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
@@ -25,6 +25,7 @@ from segmentation.forms import DismissForm
 from segmentation.look_for_findings import request_look
 from segmentation.models import Segment
 from segmentation.queries.listing import owners_in_use
+from segmentation.views.segment import segment_named
 
 # A month is long enough to see what became of it.
 USUAL = timedelta(days=30)
@@ -122,7 +123,7 @@ def _about(request: HttpRequest) -> dict[str, Any]:
     """The finding that a form names: its kind, and its segments by their slugs."""
     given = request.POST
     named = {name: given.get(name, "") for name in ("segment", "other")}
-    sides = {name: get_object_or_404(Segment, slug=slug) if slug else None for name, slug in named.items()}
+    sides = {name: segment_named(slug) if slug else None for name, slug in named.items()}
     return {"code": given.get("code", ""), **sides}
 
 

@@ -14,10 +14,12 @@ from customers.roles import Right, may
 from segmentation import approvals
 from segmentation.drafts import publish_draft
 from segmentation.errors import ForbiddenError, SegmentError
+from segmentation.jobs import cancel
 from segmentation.lifecycle import archive, pause, resume
 from segmentation.models import PublishRequest, Segment
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
+from segmentation.take_back import take_back
 from segmentation.work import run
 from tests.stages.campaign import approver, author, person
 from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, rule, track, who
@@ -155,6 +157,23 @@ def test_what_waits_goes_when_it_is_overtaken(buyers: Segment, settings: Any) ->
     second.refresh_from_db()
     assert (second.state, second.reason) == ("withdrawn", "The segment was archived.")
     assert not PublishRequest.objects.filter(state="waiting").exists()
+
+
+def test_who_wrote_a_rule_stays_its_author_when_its_publish_is_cancelled_or_another_saves_it(buyers: Segment) -> None:
+    rob, eve = person("rob", "approver"), person("eve", "approver")
+    request = approvals.submit(segment=buyers, by=author(), now=NOON)
+    job = approvals.approve(request=request, by=approver(), now=NOON)
+    cancel(job=job)
+    job.refresh_from_db()
+    take_back(job=job, now=NOON)
+    buyers.refresh_from_db()
+    version = buyers.live_version
+    assert version and (version.rule, buyers.rule) == (NARROW, WIDE)
+    save_draft(segment=buyers, rule=WIDE, by=eve, now=NOON)
+    save_draft(segment=buyers, rule=rule(did("Product Viewed", 2)), by=rob, now=NOON)
+    again = approvals.submit(segment=buyers, by=rob, now=NOON)
+    answers = {one.username: bool(permission(to="approve", object=again, by=one)) for one in (person("mara", "approver"), rob, eve)}  # fmt: skip
+    assert answers == {"mara": False, "rob": False, "eve": True}
 
 
 def test_an_api_key_is_held_to_the_rules_by_its_scopes_and_is_an_author_too(buyers: Segment) -> None:

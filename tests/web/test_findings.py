@@ -252,6 +252,8 @@ def test_a_finding_is_dismissed_with_a_reason_until_a_day_and_taken_back() -> No
     assert client.post(f"{HEALTH}dismiss/", given)["Location"] == f"{HEALTH}?code=no_goal"
     assert "no_goal" in {one.kind.code for one in open_findings(now=NOON)}, "without a reason nothing is dismissed"
     until = (NOON + 2 * DAY).date()
+    nul = {**given, "segment": "\x00", "reason": "It goes in June", "until": until.isoformat()}
+    assert client.post(f"{HEALTH}dismiss/", nul).status_code == 404
     client.post(f"{HEALTH}dismiss/", {**given, "reason": "It goes in June", "until": until.isoformat()})
     page = " ".join(client.get(HEALTH, {"code": "no_goal"}).content.decode().split())
     assert "“It goes in June” marketer, until" in page and "Nothing found here" in page
