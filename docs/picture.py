@@ -59,6 +59,11 @@ def first_customer(page: Page) -> None:
     expect(page.locator(".timeline .entry").first).to_be_visible(timeout=PATIENCE)
 
 
+def listed(page: Page) -> None:
+    """A list that comes as a part of its own."""
+    expect(page.locator("table.list tbody tr").first).to_be_visible(timeout=PATIENCE)
+
+
 def palette(page: Page) -> None:
     """The palette with a search."""
     page.keyboard.press("Control+k")
@@ -85,6 +90,9 @@ PICTURES = (
     Picture("customers", "/customers/"),
     Picture("palette", "/segments/", palette, "dark"),
     Picture("governance", "/governance/"),
+    Picture("conflicts", "/governance/conflicts/", listed),
+    Picture("health", "/governance/health/"),
+    Picture("review", "/governance/reviews/vip-retention/", drawn),
     Picture("journey", "/journeys/win-back/"),
     Picture("overlap", "/reports/overlap/"),
 )
