@@ -70,7 +70,7 @@ def publish(
     _begin_anew(segment, request, by, now)
     after = {"version": version.number, "status": segment.status}
     audit.note(actor=by, action="publish", object=segment, before=before, after=after, note=note, now=now)
-    return request_rebuild(segment=segment, by=by, silent=silent, now=now)
+    return request_rebuild(segment=segment, by=by, silent=silent, now=now, more={"replaces": before["version"]})
 
 
 def _let(segment: Segment, rule: Rule, request: PublishRequest | None, by: Actor) -> None:

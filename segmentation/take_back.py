@@ -49,6 +49,8 @@ def _authors(segment: Segment, cancelled: SegmentVersion) -> list[int]:
 
 
 def _version_before(job: Job) -> SegmentVersion | None:
-    """The version that the cancelled one took the place of."""
+    """The version that the cancelled one took the place of: one that was cancelled itself is none."""
     earlier = SegmentVersion.objects.filter(segment_id=job.segment_id or 0, number__lt=job.parameters["version"])
+    if "replaces" in job.parameters:
+        return earlier.filter(number=job.parameters["replaces"]).first()
     return earlier.order_by("-number").first()

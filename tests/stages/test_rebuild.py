@@ -98,6 +98,14 @@ def test_a_cancelled_rebuild_returns_to_the_version_before(monkeypatch: pytest.M
     assert work(now=NOON + HOUR) is True
     assert who("viewers") == {"ada", "bob", "cleo"}
     assert work(now=NOON + HOUR) is False
+    save_draft(segment=segment, rule=rule(did("Cart Viewed")), now=NOON + HOUR)
+    cancel(job=publish(segment=segment, by=None, now=NOON + HOUR))
+    while work(now=NOON + HOUR):
+        pass
+    segment.refresh_from_db()
+    version = segment.live_version
+    assert version and version.number == 1, "what was cancelled before never comes back"
+    assert who("viewers") == {"ada", "bob", "cleo"}
 
 
 def test_a_first_publish_that_is_cancelled_leaves_the_segment_paused(monkeypatch: pytest.MonkeyPatch) -> None:
