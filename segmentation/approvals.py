@@ -7,6 +7,7 @@ but that very rule goes live. Whoever wrote at the draft since the last publish,
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,8 +19,9 @@ from segmentation.models import Job, PublishComment, PublishRequest, Segment
 from segmentation.models.segment import Status
 from segmentation.permissions import authors_of, require
 from segmentation.portfolio import hold_alone
-from segmentation.publish import checked, publish
+from segmentation.publish import checked, put_live, readied
 from segmentation.rules.describe import sentence
+from segmentation.rules.nodes import Rule
 from segmentation.rules.write import rule_hash
 from segmentation.save import save_draft
 from segmentation.withdraw import settle, withdraw_waiting
@@ -72,16 +74,15 @@ def approve(*, request: PublishRequest, by: User, reason: str = "", seen: str = 
     `stale` where the draft is not what was asked for; the request is withdrawn then), and whatever publishing refuses.
     """
     with transaction.atomic():
+        rule = _readied(request, by, now)
         hold_alone()
         row = _locked(request)
         _waits(row, "approved")
-        if row.segment.rule == row.rule:
-            require(to="approve", object=row, by=by)
+        if rule is not None and row.segment.rule == row.rule:
             if seen and seen != row.rule_hash:
                 raise SegmentError("edited", "It was edited after you opened it: read it again, then decide.")
-            job = publish(
-                segment=row.segment, by=by, note=_both_names(row, by), silent=row.silent, request=row, now=now
-            )
+            words: Any = {"note": _both_names(row, by), "silent": row.silent}
+            job = put_live(asked=row.segment, rule=rule, by=by, request=row, now=now, **words)
             row.version = Segment.objects.get(pk=row.segment_id).live_version
             settle(request=row, state=State.APPROVED, by=by, reason=reason.strip(), now=now)
             return job
@@ -123,6 +124,14 @@ def comment(*, request: PublishRequest, by: User, text: str, now: datetime) -> P
     said = PublishComment.objects.create(request=request, by=by, at=now, text=text)
     audit.note(actor=by, action="comment rule", object=request.segment, after={"text": text}, now=now)
     return said
+
+
+def _readied(request: PublishRequest, by: User, now: datetime) -> Rule | None:
+    """The rule that may be approved, ready to go live before anybody is kept waiting; None where the draft is another."""
+    asked = PublishRequest.objects.select_related("segment__live_version", "asked_by").get(pk=request.pk)
+    _waits(asked, "approved")
+    require(to="approve", object=asked, by=by)
+    return readied(asked.segment, now=now) if asked.segment.rule == asked.rule else None
 
 
 def _locked(request: PublishRequest) -> PublishRequest:

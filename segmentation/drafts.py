@@ -15,7 +15,7 @@ from django.db import transaction
 
 from segmentation.models import Job, Segment
 from segmentation.portfolio import hold_alone
-from segmentation.publish import publish
+from segmentation.publish import put_live, readied
 from segmentation.save import save_draft
 
 Actor = User | None
@@ -53,6 +53,9 @@ def publish_draft(
 
     Raises SegmentError (`stale`) where it was saved again since, and whatever publishing refuses.
     """
+    asked = Segment.objects.get(pk=segment.pk)
+    asked.rule = without_neutral(segment.rule)
+    rule = readied(asked, now=now)
     hold_alone()
-    save_draft(segment=segment, rule=without_neutral(segment.rule), revision=revision, by=by, now=now)
-    return publish(segment=segment, by=by, note=note, silent=silent, now=now)
+    save_draft(segment=segment, rule=asked.rule, revision=revision, by=by, now=now)
+    return put_live(asked=asked, rule=rule, by=by, note=note, silent=silent, request=None, now=now)

@@ -52,12 +52,25 @@ def publish(
     every fault of the rule, SegmentError (`cycle` names the path), or ForbiddenError (`four_eyes`).
     """
     asked = Segment.objects.get(pk=segment.pk)
-    rule = checked(asked, now=now)
-    # What takes time comes before the lock that keeps everybody waiting.
-    refresh_for(rules=[rule], now=now)
+    rule = readied(asked, now=now)
     hold_alone()
-    segment = Segment.objects.select_for_update().get(pk=segment.pk)
-    if segment.rule != asked.rule:
+    return put_live(asked=asked, rule=rule, by=by, note=note, silent=silent, request=request, now=now)
+
+
+def readied(segment: Segment, *, now: datetime) -> Rule:
+    """The draft as a rule that can go live, with its thresholds: what takes time, and what has to come before the lock
+    that keeps everybody waiting (who locks a threshold after it waits for somebody who waits for the lock)."""
+    rule = checked(segment, now=now)
+    refresh_for(rules=[rule], now=now)
+    return rule
+
+
+def put_live(
+    *, asked: Segment, rule: Rule, by: Actor, note: str, silent: bool, request: PublishRequest | None, now: datetime
+) -> Job:
+    """The rest of a publish. The caller holds the portfolio alone, and has readied the rule of the draft as `asked` has it."""
+    segment = Segment.objects.select_for_update().get(pk=asked.pk)
+    if segment.rule != asked.rule or (segment.status == Status.ARCHIVED) != (asked.status == Status.ARCHIVED):
         raise SegmentError("stale", "The draft changed while it was being published. Look at it and publish again.")
     check_reads(slug=segment.slug, rule=rule)
     last = Job.objects.filter(segment=segment, kind="rebuild").order_by("-created_at", "-pk").first()

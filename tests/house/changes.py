@@ -81,6 +81,7 @@ WRITES_NONE = {
     "segmentation.jobs.enqueue": "whoever asks for a job writes, where it changes something",
     "segmentation.lifecycle.stand_still": "the pause inside `pause`, which the test of that one covers",
     "segmentation.look_for_findings.request_look": "asks",
+    "segmentation.publish.put_live": "the rest of `publish`, which the test of that one covers",
     "segmentation.publish.request_rebuild": "a rebuild changes nothing that a person said; publishing wrote",
     "segmentation.save.save_draft": "a draft counts once it is published; who saved it last stands with it",
     "segmentation.threshold_sweep.request_threshold_sweep": "asks",

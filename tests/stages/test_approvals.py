@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from customers.keys import create_api_key
 from customers.models import ApiKey
@@ -20,6 +21,7 @@ from segmentation.models import PublishRequest, Segment
 from segmentation.publish import publish
 from segmentation.save import create, save_draft
 from segmentation.take_back import take_back
+from segmentation.thresholds import refresh_for
 from segmentation.work import run
 from tests.stages.campaign import approver, author, person
 from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, rule, track, who
@@ -174,6 +176,29 @@ def test_who_wrote_a_rule_stays_its_author_when_its_publish_is_cancelled_or_anot
     again = approvals.submit(segment=buyers, by=rob, now=NOON)
     answers = {one.username: bool(permission(to="approve", object=again, by=one)) for one in (person("mara", "approver"), rob, eve)}  # fmt: skip
     assert answers == {"mara": False, "rob": False, "eve": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_kept_waiting_while_the_thresholds_of_a_rule_are_computed(
+    buyers: Segment, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def computed(*, rules: Any, now: Any) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+            held.append(cursor.fetchone()[0])
+        return refresh_for(rules=rules, now=now)
+
+    monkeypatch.setattr("segmentation.publish.refresh_for", computed)
+    request = approvals.submit(segment=buyers, by=author(), now=NOON)
+    approvals.approve(request=request, by=approver(), now=NOON)
+    settings.SEGMENT_APPROVAL = "nobody"
+    edited = save_draft(segment=buyers, rule=NARROW, by=author(), now=NOON)
+    publish_draft(segment=edited, revision=edited.draft_revision, by=author(), now=NOON)
+    again = save_draft(segment=buyers, rule=WIDE, by=author(), now=NOON)
+    publish(segment=again, by=author(), now=NOON)
+    assert held == [0, 0, 0]
 
 
 def test_an_api_key_is_held_to_the_rules_by_its_scopes_and_is_an_author_too(buyers: Segment) -> None:
