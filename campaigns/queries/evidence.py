@@ -124,6 +124,7 @@ def findings_part(segment: Segment, since: datetime, now: datetime) -> Part:
             "says": one.found.says,
             "label": one.found.fix.label,
             "address": one.found.fix.address,
+            "edits": one.found.fix.edits,
         }
         for one in open_findings(now=now, only=[segment.pk])
     ]

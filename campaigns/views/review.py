@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from campaigns.links import unsubscribe_url
 from campaigns.models import Journey, JourneyVersion
 from campaigns.queries.compared import changes_between, differences
 from campaigns.queries.content import segment_slug
-from campaigns.rendering import RenderError, Words, render
+from campaigns.rendering import Rendered, RenderError, Words, render
 from campaigns.views.journey import journey_named
 from campaigns.views.templates import NOBODY, letter_page
 from common import clock
@@ -52,7 +53,29 @@ def review_of(journey: Journey, user: Any) -> dict[str, Any]:
             deed: permission(to=deed, object=journey, by=user) for deed in ("approve", "reject", "submit", "comment")
         },
         "history": _history(journey),
+        "to_read": _to_read(journey, submitted),
     }
+
+
+def _to_read(journey: Journey, version: JourneyVersion | None) -> list[tuple[str, Mapping[str, Any], str]]:
+    """The words of a version by slug, each with its subject as somebody in the segment would read it."""
+    if version is None:
+        return []
+    reader, now = _somebody(journey), clock.now()
+    return [(slug, kept, _subject(journey, kept, reader, now)) for slug, kept in version.templates.items()]
+
+
+def _subject(journey: Journey, kept: Mapping[str, Any], reader: Customer, now: datetime) -> str:
+    """A subject for one reader; as written where it cannot be rendered, which the letter below it explains."""
+    try:
+        return _rendered(journey, kept, reader, now).subject
+    except RenderError:
+        return str(kept["subject"])
+
+
+def _rendered(journey: Journey, kept: Mapping[str, Any], reader: Customer, now: datetime) -> Rendered:
+    extra = {"unsubscribe_url": unsubscribe_url("preview"), "journey": {"name": journey.name, "slug": journey.slug}}
+    return render(Words.of(kept), customer=reader, extra=extra, now=now)
 
 
 def _history(journey: Journey) -> list[Told]:
@@ -72,9 +95,8 @@ def journey_letter(request: HttpRequest, slug: str, words: str) -> HttpResponse:
     kept = version.templates.get(words) if version else None
     if kept is None:
         raise Http404("No letter of that name was submitted.")
-    extra = {"unsubscribe_url": unsubscribe_url("preview"), "journey": {"name": journey.name, "slug": journey.slug}}
     try:
-        rendered = render(Words.of(kept), customer=_somebody(journey), extra=extra, now=clock.now())
+        rendered = _rendered(journey, kept, _somebody(journey), clock.now())
     except RenderError as error:
         return letter_page(request, {"fault": str(error)})
     return letter_page(request, {"rendered": rendered})

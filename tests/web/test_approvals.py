@@ -183,6 +183,7 @@ def test_an_approver_reads_the_letters_the_differences_and_the_comments_of_a_jou
     anna = signed_in(approver())
     read = page(anna, at("journey", "hello"))
     assert "What changed in the way" in read and "The step again is new" in read and "Hi {{ first_name }}" in read
+    assert '<p class="subject">Dear Ada</p>' in read
     letter = anna.get(at("journey_letter", "hello", "welcome"))
     assert "Hello Ada" in letter.content.decode() and "sandbox" in letter["Content-Security-Policy"]
     assert anna.get(at("journey_letter", "hello", "nothing")).status_code == 404

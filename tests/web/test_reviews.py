@@ -89,7 +89,9 @@ def test_the_evidence_is_on_one_page_and_its_costly_parts_come_by_themselves() -
     assert "Lookers" in overlaps and "100.0 %" in overlaps and "Lookers: 100 % of this one are in it" in overlaps
     movement = text_of(signed_in(), f"{VIP}movement/")
     assert "<dt>Entered</dt><dd>2</dd>" in movement and 'name="seen"' not in movement
-    assert "review" in text_of(signed_in(), f"{VIP}findings/", headers=PART).lower()
+    lookers = "/governance/reviews/lookers/findings/"
+    found, read = (text_of(signed_in(role), lookers, headers=PART) for role in ("marketer", "analyst"))
+    assert "review" in found.lower() and "/settings/" in found and "finding" in read and "/settings/" not in read
     assert signed_in().get(f"{VIP}nothing/").status_code == 404
 
 
