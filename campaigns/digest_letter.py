@@ -12,11 +12,9 @@ from django.core import signing
 from django.template.loader import render_to_string
 
 from campaigns.channels import Letter
-from campaigns.queries.digests import Contents
+from campaigns.queries.digests import MOST, Contents
 from customers.roles import Right, may
 
-# So many findings are read in a mail; the rest is on the page that it leads to.
-MOST = 20
 SALT = "digest"
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 

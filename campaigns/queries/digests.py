@@ -20,6 +20,8 @@ from segmentation.models.segment import Status
 # From seven on Monday, in the installation's time zone, and for a day: a machine that was down catches up.
 AT = time(7)
 FOR = timedelta(days=1)
+# So many findings are read in a mail; the rest is on the page that it leads to.
+MOST = 20
 State = Digest.State
 
 
@@ -68,8 +70,8 @@ class Contents:
 
     @property
     def keys(self) -> list[str]:
-        """What is told, by keys that the next digest compares with."""
-        return [key_of(one) for one in (*self.new, *self.open)]
+        """What the reader knows then, by keys that the next digest compares with: what the mail has no room for stays new."""
+        return [key_of(one) for one in (*self.new[:MOST], *self.open)]
 
 
 def contents_for(account: User, told: Iterable[Told]) -> Contents:

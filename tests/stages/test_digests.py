@@ -74,6 +74,17 @@ def test_the_mail_says_what_is_open_and_the_new_first(mara: User, box: Mailbox) 
     assert plain.index("NEW") < plain.index("- Late:") < plain.index("STILL OPEN") < plain.index("- Idle & alone:")
 
 
+def test_what_a_mail_has_no_room_for_is_new_in_the_next(mara: User, box: Mailbox) -> None:
+    for number in range(6):
+        segment(f"more-{number}", owner=mara)
+    assert sent() == [("mara", "sent")]
+    told = Digest.objects.get().findings
+    assert len(told) == 20 and "more." in box.letters[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    sent(MONDAY + 7 * DAY, WEEK + 7 * DAY)
+    second = Digest.objects.order_by("week").last()
+    assert second and not set(second.findings[:5]) & set(told) and set(told) < set(second.findings)
+
+
 def test_nobody_gets_two_and_the_bell_rings_on_mondays_only(mara: User, box: Mailbox) -> None:
     for at in (MONDAY - DAY, MONDAY, MONDAY + timedelta(hours=1), MONDAY + 2 * DAY):
         with clock.frozen(at):
