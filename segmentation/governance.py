@@ -55,9 +55,8 @@ def set_priorities(
         ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
         before = [segment.slug for segment in ranked]
         _agree(known, before)
-        order = _order(segments, ranked)
+        order, portfolio = _order(segments, ranked), open_book().portfolio
         _check_exclusions({segment.slug: place for place, segment in enumerate(order)}, pointer="/segments")
-        portfolio = open_book().portfolio
         concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], portfolio)
         places = {segment.pk: place for place, segment in enumerate(order, 1)}
         if dry_run:
@@ -171,6 +170,21 @@ def set_full_stop(
         return _made(change, portfolio, concerned, 1)
 
 
+def try_place(*, segment: Segment, blocks_all_below: bool, segments: Sequence[str]) -> Effect:
+    """What `set_full_stop` and, after it, `set_priorities` would do together; nothing is stored, and nobody is held up."""
+    with transaction.atomic():
+        hold_still()
+        ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
+        order, before = _order(segments, ranked), open_book().portfolio
+        places = {one.pk: place for place, one in enumerate(order)}
+        _check_exclusions({one.slug: places[one.pk] for one in order}, pointer="/segments")
+        after = before.stopped(segment.pk, full=blocks_all_below)
+        concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], after)
+        stop = {segment.pk} if segment.blocks_all_below != blocks_all_below else set()
+        after = replace(after, ranks={one: places[one] for one in before.ranks})
+        return _tried(before, after, concerned | stop, 1 if stop else 2)
+
+
 def set_hysteresis(
     *, segment: Segment, settings: Mapping[str, Any], dry_run: bool = False, by: Actor, reason: str = "", now: datetime
 ) -> Effect:
@@ -191,9 +205,8 @@ def set_hysteresis(
         }
         if dry_run:
             return Effect(looked_at=len(waiting))
-        for name, value in settings.items():
+        for name, value in {**settings, "updated_at": now}.items():
             setattr(segment, name, value)
-        segment.updated_at = now
         segment.save(update_fields=[*settings, "updated_at"])
         change = _Change(Setting.HYSTERESIS, segment.slug, before, dict(settings), by, now, reason)
         look = {f"look:{segment.slug}": change.cause().stored()}
@@ -267,9 +280,7 @@ def _noted(change: _Change, effect: Effect) -> Effect:
         now=change.now,
     )
     slugs = dict(Segment.objects.filter(pk__in=[one.segment for one in effect.segments]).values_list("pk", "slug"))
-    moved = [
-        {"slug": slugs[one.segment], "suppressed": one.suppressed, "released": one.released} for one in effect.segments
-    ]
+    moved = [{"slug": slugs[one.segment], **one.counts} for one in effect.segments]
     counts = {"suppressed": effect.suppressed, "released": effect.released, **effect.stops, "segments": moved}
     last = GovernanceChange.objects.order_by("-number").values_list("number", flat=True).first()
     row = GovernanceChange.objects.create(

@@ -29,6 +29,10 @@ class Moved:
     suppressed: int
     released: int
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"suppressed": self.suppressed, "released": self.released}
+
 
 @dataclass(frozen=True)
 class Effect:

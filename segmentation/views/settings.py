@@ -18,7 +18,7 @@ from common.htmx import render, wants_part
 from customers.roles import allowed
 from segmentation.errors import SegmentError
 from segmentation.forms import HYSTERESIS, CardForm, SettingsForm
-from segmentation.governance import set_full_stop, set_hysteresis, set_priorities
+from segmentation.governance import set_full_stop, set_hysteresis, set_priorities, try_place
 from segmentation.models import Segment
 from segmentation.portfolio import hold_alone
 from segmentation.save import CARD, edit_card
@@ -38,7 +38,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     would: Would | None = None
     if form.is_valid():
         try:
-            would = _would(segment, form.cleaned_data, by=person(request))
+            would = _would(segment, form.cleaned_data)
             if not would.turns or request.POST.get("seen") == would.of:
                 _save(segment, form.cleaned_data, by=person(request))
                 messages.success(request, "Saved.")
@@ -80,20 +80,12 @@ class Would:
         return bool(self.suppressed or self.released)
 
 
-def _would(segment: Segment, wanted: Mapping[str, Any], *, by: User) -> Would:
-    """Try both in one transaction that is taken back; where both change, the place is tried beneath the full stop."""
-    how: dict[str, Any] = {"by": by, "now": clock.now()}
-    effects, moves = [], bool(segment.rank and wanted["rank"] and wanted["rank"] != segment.rank)
-    with transaction.atomic():
-        if wanted["blocks_all_below"] != segment.blocks_all_below:
-            stop = wanted["blocks_all_below"]
-            effects.append(set_full_stop(segment=segment.slug, blocks_all_below=stop, dry_run=not moves, **how))
-        if moves:
-            effects.append(set_priorities(segments=_order_with(segment, wanted["rank"]), dry_run=True, **how))
-        transaction.set_rollback(True)
-    stops = {name: sum(one.stops.get(name, 0) for one in effects) for one in effects for name in one.stops}
-    suppressed, released = sum(one.suppressed for one in effects), sum(one.released for one in effects)
-    return Would(f"{wanted['rank']} {wanted['blocks_all_below']}", suppressed, released, stops)
+def _would(segment: Segment, wanted: Mapping[str, Any]) -> Would:
+    """What the two would do together."""
+    moves = bool(segment.rank and wanted["rank"] and wanted["rank"] != segment.rank)
+    order = _order_with(segment, wanted["rank"]) if moves else []
+    effect = try_place(segment=segment, blocks_all_below=wanted["blocks_all_below"], segments=order)
+    return Would(f"{wanted['rank']} {wanted['blocks_all_below']}", effect.suppressed, effect.released, effect.stops)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from segmentation.governance import (
     set_full_stop,
     set_hysteresis,
     set_priorities,
+    try_place,
 )
 from segmentation.lifecycle import archive, pause, resume
 from segmentation.models import ExclusionGroup, GovernanceChange, Membership, MembershipChange, Segment
@@ -267,6 +268,25 @@ def test_a_change_that_changes_nothing_or_is_only_tried_is_no_change() -> None:
     set_hysteresis(segment=Segment.objects.get(slug="a"), settings=stay, dry_run=True, by=None, now=NOON)
     assert not GovernanceChange.objects.exists()
     assert Segment.objects.get(slug="a").min_stay is None
+
+
+def test_a_full_stop_and_a_place_tried_together_say_what_both_then_do() -> None:
+    three()
+    put_exclusion(segment="a", excludes=["b"], by=None, now=NOON)
+    lowest = Segment.objects.get(slug="c")
+    with pytest.raises(GovernanceError, match="has to rank above"):
+        try_place(segment=lowest, blocks_all_below=True, segments=["c", "b", "a"])
+    for stop, order in ((False, ["a", "c", "b"]), (True, ["c", "a", "b"])):
+        changes = GovernanceChange.objects.count()
+        before = {*Membership.objects.filter(state="suppressed").values_list("pk", flat=True)}
+        tried = try_place(segment=lowest, blocks_all_below=stop, segments=order)
+        assert GovernanceChange.objects.count() == changes and not Segment.objects.get(slug="c").blocks_all_below
+        set_full_stop(segment="c", blocks_all_below=stop, by=None, now=NOON)
+        set_priorities(segments=order, by=None, now=NOON)
+        after = {*Membership.objects.filter(state="suppressed").values_list("pk", flat=True)}
+        assert counted(tried) == (len(after - before), len(before - after))
+        assert_governed()
+    assert counted(tried) == (1, 0), "ada, who has all three, hears from c alone"
 
 
 def test_what_was_changed_since_is_not_undone_and_newer_segments_keep_their_places() -> None:
