@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Max
+from django.contrib.auth.models import User
+from django.db.models import Q
 
 from campaigns.errors import CampaignError, ForbiddenError, FourEyesError, StatusError
-from campaigns.models import Journey, Template
+from campaigns.models import Journey, JourneyDecision, Template
 from campaigns.models.journey import Status
 from campaigns.queries.content import journeys_sending, template_slugs
+from customers.models import AuditEntry
 from customers.permissions import GIVEN, Permission, Somebody, holds, permission, rule
 from customers.roles import Right
 
@@ -27,18 +29,30 @@ def require(*, to: str, object: Journey | Template, by: Any) -> None:
 def authors_of(journey: Journey) -> set[int]:
     """The accounts that may not approve what is in review: who made, edited or submitted it, or wrote its words."""
     decisions = journey.decisions.all()
-    approved = decisions.filter(kind="approved").aggregate(last=Max("pk"))["last"] or 0
-    since = decisions.filter(kind__in=("edited", "submitted", "withdrawn"), pk__gt=approved)
+    approved = decisions.filter(kind="approved").select_related("version").order_by("-pk").first()
+    since = decisions.filter(kind__in=("edited", "submitted", "withdrawn"), pk__gt=approved.pk if approved else 0)
     made = decisions.filter(kind="created")
     words = Template.objects.filter(slug__in=template_slugs(journey.document))
     found: Iterable[int | None] = (
         *since.values_list("by", flat=True),
         *made.values_list("by", flat=True),
         *words.values_list("edited_by", flat=True),
+        *_writers(journey, approved),
         journey.edited_by_id,
         journey.submitted_by_id,
     )
     return {account for account in found if account is not None}
+
+
+def _writers(journey: Journey, approved: JourneyDecision | None) -> Iterable[int]:
+    """Who wrote at its words since they were approved in it; a template itself knows only who wrote last."""
+    slugs = set(template_slugs(journey.document))
+    read = slugs & set(approved.version.templates) if approved and approved.version else set()
+    written = Q(object_id__in=slugs - read)
+    if approved and read:
+        written |= Q(object_id__in=read, at__gt=approved.at)
+    actors = AuditEntry.objects.filter(written, object_type="template").values("actor")
+    return User.objects.filter(username__in=actors).values_list("pk", flat=True)
 
 
 @rule(Journey, "approve")

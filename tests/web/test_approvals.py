@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns import approvals, save
+from campaigns.errors import FourEyesError
 from campaigns.models import Enrolment, Journey, Template
 from common import clock
 from segmentation.models import Job, PublishRequest, Segment
@@ -191,3 +192,17 @@ def test_an_approver_reads_the_letters_the_differences_and_the_comments_of_a_jou
     assert "“The &lt;i&gt;second&lt;/i&gt; one is new”" in page(anna, at("journey", "hello"))
     answer = anna.post(at("journey_comment", "hello"), {"text": " "})
     assert "Write 1 to 2,000 characters" in str(*get_messages(answer.wsgi_request))
+
+
+def test_whoever_wrote_words_that_somebody_edited_after_them_does_not_approve_them() -> None:
+    viewers()
+    journey = draft(flow("viewers"))
+    for one in (approver(), author()):
+        save.save_template(slug="welcome", subject=f"From {one.username}", body="<p>Hello</p>", by=one, now=NOON)
+    approvals.submit(journey=journey, by=author(), now=NOON)
+    with pytest.raises(FourEyesError):
+        approvals.approve(journey=journey, by=approver(), now=NOON)
+    approvals.approve(journey=journey, by=person("tom", "approver"), now=NOON)
+    edited = flow("viewers", mail=mail("again"), again=mail())
+    save.save_journey(journey=journey, document=edited, by=author(), now=NOON + HOUR)
+    assert approvals.approve(journey=journey, by=approver(), now=NOON + HOUR).number == 2
