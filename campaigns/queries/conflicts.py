@@ -194,7 +194,9 @@ def _open_reasons(ground: _Ground, upper: Segment, lower: Segment, both: int) ->
     if incentive is not None:
         yield incentive
     for together in ground.together.get((upper.pk, lower.pk), ()):
-        yield Reason("channel", _close(ground, together))
+        said = _close(ground, together)
+        if said:
+            yield Reason("channel", said)
     for one, other in ((upper, lower), (lower, upper)):
         if other.slug in ground.left_out.get(one.pk, ()):
             kept = f"{both:,} {'is' if both == 1 else 'are'} in both: a stay, a grace or an open rebuild keeps them in."
@@ -202,9 +204,14 @@ def _open_reasons(ground: _Ground, upper: Segment, lower: Segment, both: int) ->
 
 
 def _close(ground: _Ground, together: Together) -> str:
-    names = [
-        _joined([ground.journeys[pk][0] for pk in side]) for side in (together.upper_journeys, together.lower_journeys)
+    """The sentence; empty where the journeys of one side are live no more by the time they are named."""
+    sides = [
+        [ground.journeys[pk][0] for pk in side if pk in ground.journeys]
+        for side in (together.upper_journeys, together.lower_journeys)
     ]
+    if not all(sides):
+        return ""
+    names = [_joined(side) for side in sides]
     who = f"{together.customers:,} customer{' hears' if together.customers == 1 else 's hear'}"
     return f"{who} from {names[0]} and from {names[1]} by {channel_word(together.channel)} within 48 hours."
 
