@@ -18,6 +18,7 @@ from segmentation.govern import Portfolio
 from segmentation.models import ExclusionGroup, Segment
 from segmentation.models.segment import Status
 from segmentation.portfolio import portfolio_of
+from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect
 
 JOIN = "join:"
@@ -118,7 +119,6 @@ def _ranks(upper: Segment, lower: Segment, settings: Settings) -> Iterator[Remed
 
 def _order(moved: Segment, target: Segment) -> list[str]:
     """All ranked segments by slug, with one of them right above another."""
-    ranked = Segment.objects.filter(rank__isnull=False).exclude(pk=moved.pk).order_by("rank")
-    order = list(ranked.values_list("slug", flat=True))
+    order = list(ranked_segments().exclude(pk=moved.pk).values_list("slug", flat=True))
     order.insert(order.index(target.slug), moved.slug)
     return order

@@ -9,29 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 
 from customers import audit
 from customers.bell import ring
 from customers.mark import mark
+from segmentation.asked_settings import (
+    check_above,
+    check_agreed,
+    check_duration,
+    check_exclusions,
+    group_named,
+    in_order,
+    segment_named,
+    segments_named,
+    unknown,
+)
 from segmentation.causes import Cause
 from segmentation.errors import GovernanceError
 from segmentation.govern import Portfolio
-from segmentation.hysteresis import NONE
 from segmentation.models import DueLook, Exclusion, ExclusionGroup, GovernanceChange, Membership, Segment
-from segmentation.models.segment import Status
-from segmentation.portfolio import hold_alone, hold_still, length, open_book
+from segmentation.portfolio import hold_alone, hold_still, open_book
+from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect, turn, would_turn
 
 Actor = User | None
 Setting = GovernanceChange.Setting
-MOST_NAME = 200
-GOVERNED = (Status.LIVE, Status.PAUSED)
 
 # What else a change would stop, by name, asked while it is only tried. A higher app adds its question at start.
 ALSO_STOPS: list[Callable[[Effect], Mapping[str, int]]] = []
@@ -51,12 +58,12 @@ def set_priorities(
     `known` is the order that whoever asks has seen: where it is not the stored one any more, nothing is changed.
     """
     with transaction.atomic():
-        _hold(dry_run)
-        ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
+        hold(dry_run)
+        ranked = list(ranked_segments())
         before = [segment.slug for segment in ranked]
-        _agree(known, before)
-        order, portfolio = _order(segments, ranked), open_book().portfolio
-        _check_exclusions({segment.slug: place for place, segment in enumerate(order)}, pointer="/segments")
+        check_agreed(known, before)
+        order, portfolio = in_order(segments, ranked), open_book().portfolio
+        check_exclusions({segment.slug: place for place, segment in enumerate(order)}, pointer="/segments")
         concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], portfolio)
         places = {segment.pk: place for place, segment in enumerate(order, 1)}
         if dry_run:
@@ -81,13 +88,13 @@ def put_group(
 ) -> Effect:
     """Make the exclusion group of that name hold exactly these segments; with fewer than two it goes."""
     with transaction.atomic():
-        _hold(dry_run)
-        members = _named(segments, pointer="/segments")
+        hold(dry_run)
+        members = segments_named(segments, pointer="/segments")
         members = members if len(members) > 1 else []
-        name, portfolio = _group_name(name), open_book().portfolio
+        name, portfolio = group_named(name), open_book().portfolio
         held = dict(Segment.objects.filter(exclusion_groups__name=name).values_list("pk", "slug"))
         before, after = sorted(held.values()), sorted(segment.slug for segment in members)
-        _agree(known, before)
+        check_agreed(known, before)
         together = {segment.pk for segment in members}
         if dry_run:
             return _tried(portfolio, portfolio.regrouped(held, together), held.keys() | together, 2)
@@ -103,8 +110,8 @@ def put_group(
 def rename_group(*, name: str, to: str, dry_run: bool = False, by: Actor, reason: str = "", now: datetime) -> Effect:
     """Give an exclusion group another name."""
     with transaction.atomic():
-        _hold(dry_run)
-        group, to = ExclusionGroup.objects.filter(name=name.strip()).first(), _group_name(to)
+        hold(dry_run)
+        group, to = ExclusionGroup.objects.filter(name=name.strip()).first(), group_named(to)
         if group is None:
             raise GovernanceError("unknown_group", f"There is no exclusion group “{name.strip()}”.", pointer="/name")
         if to != group.name and ExclusionGroup.objects.filter(name=to).exists():
@@ -131,14 +138,14 @@ def put_exclusion(
 ) -> Effect:
     """Make the segment, while active, silence exactly these. Each has to rank below it."""
     with transaction.atomic():
-        _hold(dry_run)
-        upper = _one(segment)
-        lower = _named(excludes, pointer="/excludes")
+        hold(dry_run)
+        upper = segment_named(segment)
+        lower = segments_named(excludes, pointer="/excludes")
         for index, one in enumerate(lower):
-            _check_above(upper.slug, upper.rank or 0, one.slug, one.rank or 0, pointer=f"/excludes/{index}")
+            check_above(upper.slug, upper.rank or 0, one.slug, one.rank or 0, pointer=f"/excludes/{index}")
         held, portfolio = dict(upper.exclusions.values_list("excludes", "excludes__slug")), open_book().portfolio
         before, after = sorted(held.values()), sorted(one.slug for one in lower)
-        _agree(known, before)
+        check_agreed(known, before)
         below = {one.pk for one in lower}
         concerned = {upper.pk, *held, *below}
         if dry_run:
@@ -156,10 +163,10 @@ def set_full_stop(
 ) -> Effect:
     """Make the segment, while active, silence all that rank below it; or no longer."""
     with transaction.atomic():
-        _hold(dry_run)
+        hold(dry_run)
         upper = Segment.objects.filter(slug=segment).first()
         if upper is None:
-            raise _unknown(segment, "/segment")
+            raise unknown(segment, pointer="/segment")
         portfolio, before = open_book().portfolio, upper.blocks_all_below
         concerned = {upper.pk} if before != blocks_all_below else set()
         if dry_run:
@@ -174,10 +181,10 @@ def try_place(*, segment: Segment, blocks_all_below: bool, segments: Sequence[st
     """What `set_full_stop` and, after it, `set_priorities` would do together; nothing is stored, and nobody is held up."""
     with transaction.atomic():
         hold_still()
-        ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
-        order, before = _order(segments, ranked), open_book().portfolio
+        ranked = list(ranked_segments())
+        order, before = in_order(segments, ranked), open_book().portfolio
         places = {one.pk: place for place, one in enumerate(order)}
-        _check_exclusions({one.slug: places[one.pk] for one in order}, pointer="/segments")
+        check_exclusions({one.slug: places[one.pk] for one in order}, pointer="/segments")
         after = before.stopped(segment.pk, full=blocks_all_below)
         concerned = _turned_round([one.pk for one in ranked], [one.pk for one in order], after)
         stop = {segment.pk} if segment.blocks_all_below != blocks_all_below else set()
@@ -193,9 +200,9 @@ def set_hysteresis(
     Customers who wait for one of them are looked at again, since their waiting may be over.
     """
     for name, value in settings.items():
-        _check_duration(name, value)
+        check_duration(name, value)
     with transaction.atomic():
-        _hold(dry_run)
+        hold(dry_run)
         segment = (Segment.objects.all() if dry_run else Segment.objects.select_for_update()).get(pk=segment.pk)
         before = {name: getattr(segment, name) for name in settings}
         if before == dict(settings):
@@ -245,7 +252,7 @@ class _Change:
         return Cause("governance", id=self.setting.value, detail=f"{self.detail}, by {name}", at=self.now)
 
 
-def _hold(dry_run: bool) -> None:
+def hold(dry_run: bool) -> None:
     """Keep the settings as they are. Whoever changes them waits for evaluation; whoever tries does not hold it up."""
     (hold_still if dry_run else hold_alone)()
 
@@ -299,33 +306,9 @@ def _logged(change: _Change, value: Any) -> Any:
     return value[part] if value else []
 
 
-def _agree(known: Sequence[str] | None, stored: Sequence[str]) -> None:
-    """Whoever decided looking at something else is told, and nothing is changed."""
-    if known is not None and list(known) != list(stored):
-        message = "Somebody changed this meanwhile. Look at it as it is now, then decide again."
-        raise GovernanceError("changed_meanwhile", message, pointer="/known")
-
-
 def _group(name: str, segments: Sequence[str]) -> dict[str, Any] | None:
     """A group as a change keeps it; without segments there is none."""
     return {"name": name, "segments": list(segments)} if segments else None
-
-
-def _group_name(name: str) -> str:
-    if not name.strip():
-        raise GovernanceError("missing", "Give the group a name.", pointer="/name")
-    if len(name.strip()) > MOST_NAME:
-        raise GovernanceError("too_long", f"A group's name has {MOST_NAME} characters at most.", pointer="/name")
-    return name.strip()
-
-
-def _order(slugs: Sequence[str], ranked: Sequence[Segment]) -> list[Segment]:
-    by_slug = {segment.slug: segment for segment in ranked}
-    for index, slug in enumerate(slugs):
-        if slug not in by_slug:
-            raise _unknown(slug, f"/segments/{index}")
-    _once(slugs, pointer="/segments")
-    return [by_slug[slug] for slug in slugs] + [segment for segment in ranked if segment.slug not in slugs]
 
 
 def _turned_round(before: Sequence[int], after: Sequence[int], portfolio: Portfolio) -> set[int]:
@@ -337,64 +320,3 @@ def _turned_round(before: Sequence[int], after: Sequence[int], portfolio: Portfo
             if place[upper] > place[lower] and portfolio.linked(upper, lower):
                 concerned |= {upper, lower}
     return concerned
-
-
-def _named(slugs: Sequence[str], *, pointer: str) -> list[Segment]:
-    """The live and paused segments of these slugs, in their order."""
-    found = {segment.slug: segment for segment in Segment.objects.filter(slug__in=slugs, status__in=GOVERNED)}
-    for index, slug in enumerate(slugs):
-        if slug not in found:
-            raise _unknown(slug, f"{pointer}/{index}")
-    _once(slugs, pointer=pointer)
-    return [found[slug] for slug in slugs]
-
-
-def _one(slug: str) -> Segment:
-    """The live or paused segment of this slug."""
-    found = Segment.objects.filter(slug=slug, status__in=GOVERNED).first()
-    if found is None:
-        raise _unknown(slug, "/segment")
-    return found
-
-
-def _once(slugs: Sequence[str], *, pointer: str) -> None:
-    seen: set[str] = set()
-    for index, slug in enumerate(slugs):
-        if slug in seen:
-            raise GovernanceError("repeated", f"“{slug}” stands in the list twice.", pointer=f"{pointer}/{index}")
-        seen.add(slug)
-
-
-def _unknown(slug: str, pointer: str) -> GovernanceError:
-    message = f"There is no live or paused segment “{slug}”. Publish it first, or check its name."
-    return GovernanceError("unknown_segment", message, pointer=pointer)
-
-
-def _check_exclusions(ranks: Mapping[str, int], *, pointer: str) -> None:
-    """Every exclusion has to point downwards."""
-    pairs = Exclusion.objects.filter(~Q(segment__rank=None), ~Q(excludes__rank=None))
-    for upper, lower in pairs.values_list("segment__slug", "excludes__slug"):
-        _check_above(upper, ranks[upper], lower, ranks[lower], pointer=pointer)
-
-
-def _check_above(upper: str, rank: int, lower: str, other: int, *, pointer: str) -> None:
-    if rank >= other:
-        message = f"“{upper}” excludes “{lower}”, so it has to rank above it. Move it up, or drop the exclusion."
-        raise GovernanceError("exclusion_order", message, pointer=pointer)
-
-
-def _check_duration(name: str, value: Any) -> None:
-    if name not in ("min_stay", "exit_grace", "re_entry_pause"):
-        raise GovernanceError("unknown_setting", f"There is no setting “{name}”.", pointer=f"/{name}")
-    try:
-        valid = value is None or (NONE < length(value) <= LONGEST and value["unit"] in UNITS)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        valid = False
-    if not valid:
-        message = "Write a duration as {“amount”: 30, “unit”: “days”} (minutes, hours, days or weeks), at most a hundred years, or null."
-        raise GovernanceError("invalid_duration", message, pointer=f"/{name}")
-
-
-UNITS = ("minutes", "hours", "days", "weeks")
-# As in rules. Beyond the year 9999 there is no instant to wait for.
-LONGEST = timedelta(days=36_500)

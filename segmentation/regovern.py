@@ -62,14 +62,17 @@ class Ruling:
     suppressed_by: int | None
 
 
-# The customers concerned with the segments they hold and the states of these; found once, whatever is joined to them.
-_HELD = f"""
-held AS MATERIALIZED (
+# Each customer with the segments they hold and the states of these.
+_EACH = f"""
     SELECT customer_id,
            array_agg(segment_id ORDER BY segment_id)::text AS segments,
            array_agg({STORED} ORDER BY segment_id)::text AS states
     FROM segmentation_membership
-    WHERE segment_id = ANY(%(ranked)s) AND customer_id IN (
+    WHERE segment_id = ANY(%(ranked)s)"""
+
+# The customers concerned; found once, whatever is joined to them.
+_HELD = f"""
+held AS MATERIALIZED ({_EACH} AND customer_id IN (
         SELECT customer_id FROM segmentation_membership WHERE segment_id = ANY(%(concerned)s)
         GROUP BY customer_id HAVING count(*) >= %(least)s)
     GROUP BY customer_id
@@ -77,12 +80,7 @@ held AS MATERIALIZED (
 
 # The same in one pass, which is half the work where most of the segments looked at are concerned.
 _HELD_AT_ONCE = f"""
-held AS MATERIALIZED (
-    SELECT customer_id,
-           array_agg(segment_id ORDER BY segment_id)::text AS segments,
-           array_agg({STORED} ORDER BY segment_id)::text AS states
-    FROM segmentation_membership
-    WHERE segment_id = ANY(%(ranked)s)
+held AS MATERIALIZED ({_EACH}
     GROUP BY customer_id
     HAVING count(*) FILTER (WHERE segment_id = ANY(%(concerned)s)) >= %(least)s
 )"""

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
+from segmentation.asked_settings import GOVERNED
 from segmentation.errors import GovernanceError
 from segmentation.governance import (
-    GOVERNED,
     Actor,
     Setting,
+    hold,
     put_exclusion,
     put_group,
     rename_group,
@@ -26,14 +27,14 @@ from segmentation.governance import (
 )
 from segmentation.models import Exclusion, ExclusionGroup, GovernanceChange, Segment
 from segmentation.models.segment import Status
-from segmentation.portfolio import hold_alone, hold_still
+from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect
 
 
 def undo(*, change: GovernanceChange, dry_run: bool = False, by: Actor, reason: str = "", now: datetime) -> Effect:
     """Give the setting back the value it had before this change. Raises GovernanceError where that is not the last word."""
     with transaction.atomic():
-        (hold_still if dry_run else hold_alone)()
+        hold(dry_run)
         _check_stands(change)
         how = {"dry_run": dry_run, "by": by, "reason": reason, "now": now}
         effect = TAKEN_BACK[change.setting](change, how)
@@ -99,7 +100,7 @@ def _later(change: GovernanceChange) -> GovernanceChange | None:
 
 
 def _ranked() -> list[str]:
-    return list(Segment.objects.filter(rank__isnull=False).order_by("rank").values_list("slug", flat=True))
+    return list(ranked_segments().values_list("slug", flat=True))
 
 
 def _group_now(name: str) -> dict[str, Any] | None:

@@ -15,7 +15,8 @@ from customers.api.base import ApiView, actor_of, body_of
 from segmentation import governance
 from segmentation.api.described import checked
 from segmentation.api.refusals import refusals
-from segmentation.models import Exclusion, ExclusionGroup, Segment
+from segmentation.models import Exclusion, ExclusionGroup
+from segmentation.queries.ranked import ranked_segments
 
 
 class PrioritiesView(ApiView):
@@ -24,8 +25,7 @@ class PrioritiesView(ApiView):
     @extend_schema(operation_id="priorities_read", summary="Segments by rank", responses=described.Priorities)
     def get(self, request: Request) -> Response:
         """Live and paused segments, rank 1 first."""
-        ranked = Segment.objects.filter(rank__isnull=False).order_by("rank")
-        return Response({"segments": list(ranked.values_list("slug", flat=True))})
+        return Response({"segments": list(ranked_segments().values_list("slug", flat=True))})
 
     @extend_schema(
         operation_id="priorities_set",
@@ -88,7 +88,7 @@ class FullStopsView(ApiView):
     @extend_schema(operation_id="full_stops_list", summary="Full stops, by rank", responses=described.FullStops)
     def get(self, request: Request) -> Response:
         """The segments that silence everything below them while they are active."""
-        rows = Segment.objects.filter(rank__isnull=False, blocks_all_below=True).order_by("rank")
+        rows = ranked_segments().filter(blocks_all_below=True)
         return Response({"results": list(rows.values_list("slug", flat=True))})
 
     @extend_schema(

@@ -85,11 +85,6 @@ class Row:
     cells: Sequence[Cell]
 
 
-def ranked_segments() -> list[Segment]:
-    """Live and paused segments, rank 1 first."""
-    return list(Segment.objects.filter(rank__isnull=False).order_by("rank"))
-
-
 def portfolio(order: Sequence[Segment]) -> list[Ranked]:
     """The segments in the order given, each with what it holds."""
     sizes = sizes_of(one.pk for one in order)

@@ -17,6 +17,7 @@ from common.htmx import render
 from customers.roles import allowed
 from segmentation import governance
 from segmentation.models import GovernanceChange, Segment
+from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect
 from segmentation.reorder import rebased
 
@@ -24,7 +25,7 @@ from segmentation.reorder import rebased
 @allowed()
 def governance_page(request: HttpRequest) -> HttpResponse:
     """The portfolio by rank."""
-    ranked = portfolio.ranked_segments()
+    ranked = list(ranked_segments())
     return render(request, "campaigns/governance.html", _page(ranked, ranked), part="order")
 
 
@@ -32,7 +33,7 @@ def governance_page(request: HttpRequest) -> HttpResponse:
 @allowed()
 def governance_order(request: HttpRequest) -> HttpResponse:
     """Try another order, or make it the one that counts. One that was drawn on an older order is put onto the newer one."""
-    ranked = portfolio.ranked_segments()
+    ranked = list(ranked_segments())
     asked = _asked(request.POST, ranked)
     applies = request.POST.get("do") == "apply" and not asked.late
     outcome = attempt(lambda how: _set(asked.order, ranked, how), request, apply=applies)

@@ -16,6 +16,7 @@ from common.htmx import render
 from customers.roles import allowed
 from segmentation import governance
 from segmentation.models import ExclusionGroup, GovernanceChange, Segment
+from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect
 
 TITLES = {"group": "Exclusion group", "exclusion": "Exclusion", "full-stop": "Full stop"}
@@ -40,7 +41,7 @@ class Wanted:
 @allowed()
 def governance_groups(request: HttpRequest) -> HttpResponse:
     """The exclusion groups, each a lane with its segments by rank."""
-    ranked = portfolio.ranked_segments()
+    ranked = list(ranked_segments())
     context = {"lanes": portfolio.lanes(ranked), "ranked": ranked, "now": clock.now()}
     return render(request, "campaigns/governance_groups.html", context)
 
@@ -48,7 +49,7 @@ def governance_groups(request: HttpRequest) -> HttpResponse:
 @allowed()
 def governance_exclusions(request: HttpRequest) -> HttpResponse:
     """Who excludes whom, as a matrix, and the full stops; of all segments, or of those concerned."""
-    ranked = portfolio.ranked_segments()
+    ranked = list(ranked_segments())
     concerned = portfolio.concerned(ranked)
     whole = request.GET.get("show") == "all" or len(ranked) <= len(concerned)
     rows = portfolio.matrix(ranked if whole else concerned)
@@ -79,7 +80,7 @@ def _form(request: HttpRequest, wanted: Wanted, outcome: dict[str, Any], status:
     context["page"] = PAGES.get(wanted.setting, PAGES["exclusion"])
     if request.headers.get("HX-Target") == "proposal":
         return render(request, "campaigns/proposal.html", context, status=status)
-    context["ranked"] = portfolio.ranked_segments()
+    context["ranked"] = list(ranked_segments())
     context["groups"] = [name for name, _ in portfolio.exclusion_groups()]
     return render(request, "campaigns/governance_change.html", context, part="effect", status=status)
 

@@ -30,6 +30,7 @@ from segmentation.portfolio import hold_alone
 from segmentation.publish import checked, publish
 from segmentation.queries.base import base_size
 from segmentation.queries.catalogue import catalogue, full_catalogue
+from segmentation.queries.ranked import order_with
 from segmentation.rebuild import run_now_if_small
 from segmentation.rules.check import warnings
 from segmentation.rules.parse import parse
@@ -223,12 +224,8 @@ def _govern(segment: Segment, values: Mapping[str, Any], *, by: User, now: datet
     if "blocks_all_below" in values:
         governance.set_full_stop(segment=segment.slug, blocks_all_below=values["blocks_all_below"], by=by, now=now)
     if "rank" in values:
-        ranked = list(Segment.objects.filter(rank__isnull=False).order_by("rank").values_list("slug", flat=True))
-        if segment.slug in ranked:
-            ranked.remove(segment.slug)
-        ranked.insert(values["rank"] - 1, segment.slug)
         try:
-            governance.set_priorities(segments=ranked, by=by, now=now)
+            governance.set_priorities(segments=order_with(segment, values["rank"]), by=by, now=now)
         except GovernanceError as error:
             raise GovernanceError(error.code, error.message, pointer="/rank") from error
 

@@ -21,6 +21,7 @@ from segmentation.forms import HYSTERESIS, CardForm, SettingsForm
 from segmentation.governance import set_full_stop, set_hysteresis, set_priorities, try_place
 from segmentation.models import Segment
 from segmentation.portfolio import hold_alone
+from segmentation.queries.ranked import order_with
 from segmentation.save import CARD, edit_card
 from segmentation.views.segment import person, segment_named, shared
 
@@ -83,7 +84,7 @@ class Would:
 def _would(segment: Segment, wanted: Mapping[str, Any]) -> Would:
     """What the two would do together."""
     moves = bool(segment.rank and wanted["rank"] and wanted["rank"] != segment.rank)
-    order = _order_with(segment, wanted["rank"]) if moves else []
+    order = order_with(segment, wanted["rank"]) if moves else []
     effect = try_place(segment=segment, blocks_all_below=wanted["blocks_all_below"], segments=order)
     return Would(f"{wanted['rank']} {wanted['blocks_all_below']}", effect.suppressed, effect.released, effect.stops)
 
@@ -99,12 +100,4 @@ def _save(segment: Segment, wanted: Mapping[str, Any], *, by: User) -> None:
     if wanted["blocks_all_below"] != segment.blocks_all_below:
         set_full_stop(segment=segment.slug, blocks_all_below=wanted["blocks_all_below"], by=by, now=now)
     if segment.rank and wanted["rank"] and wanted["rank"] != segment.rank:
-        set_priorities(segments=_order_with(segment, wanted["rank"]), by=by, now=now)
-
-
-def _order_with(segment: Segment, rank: int) -> list[str]:
-    """The portfolio's order with the segment at a place, the others as they stand."""
-    others = Segment.objects.filter(rank__isnull=False).exclude(pk=segment.pk).order_by("rank")
-    order = list(others.values_list("slug", flat=True))
-    order.insert(rank - 1, segment.slug)
-    return order
+        set_priorities(segments=order_with(segment, wanted["rank"]), by=by, now=now)
