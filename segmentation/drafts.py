@@ -45,6 +45,11 @@ def _decides_nothing(node: Any, op: Any) -> bool:
     return isinstance(conditions, list) and len(conditions) == 2 and conditions[1] == {"op": rest, "conditions": []}
 
 
+def counting_rule(segment: Segment) -> Any:
+    """The rule, as a document, that counts of a segment: of a published one the live rule, of a draft the draft."""
+    return segment.live_version.rule if segment.live_version else without_neutral(segment.rule)
+
+
 @transaction.atomic
 def publish_draft(
     *, segment: Segment, revision: int, by: Actor, note: str = "", silent: bool = False, now: datetime

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from customers import audit
-from segmentation.drafts import without_neutral
+from segmentation.drafts import counting_rule
 from segmentation.errors import SegmentError
 from segmentation.models import Segment
 from segmentation.models.segment import Status
@@ -18,11 +18,11 @@ from segmentation.rules.faults import RuleError
 from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
 from segmentation.rules.union import any_of
+from segmentation.rules.wording import listed
 from segmentation.rules.write import to_document
-from segmentation.save import CARD, create
+from segmentation.save import card_of, create, short_name
 
 Actor = User | None
-LONGEST_NAME = 200
 
 
 @transaction.atomic
@@ -34,8 +34,7 @@ def merge_segments(*, segments: Sequence[Segment], name: str = "", by: Actor, no
     """
     ranked = _ranked(segments)
     document = to_document(union_of(segments))
-    card = {field: getattr(ranked[0], field) for field in CARD if field != "name"}
-    merged = create(name=name.strip() or merged_name(segments), rule=document, card=card, by=by, now=now)
+    merged = create(name=name.strip() or merged_name(segments), rule=document, card=card_of(ranked[0]), by=by, now=now)
     merged.made_from.set(ranked)
     audit.note(
         actor=by,
@@ -67,8 +66,7 @@ def union_of(segments: Sequence[Segment]) -> Rule:
 def merged_name(segments: Sequence[Segment]) -> str:
     """“A or B”, “A, B or C”, the highest rank first, not longer than a name may be."""
     names = [segment.name for segment in _ranked(segments)]
-    name = f"{', '.join(names[:-1])} or {names[-1]}"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return short_name(listed(names, "or"))
 
 
 def _ranked(segments: Sequence[Segment]) -> list[Segment]:
@@ -86,7 +84,7 @@ def _rule(segment: Segment) -> Rule:
         raise SegmentError(
             "archived", f"“{segment.name}” is archived. Merge segments that are in use.", pointer="/with"
         )
-    document = segment.live_version.rule if segment.live_version else without_neutral(segment.rule)
+    document = counting_rule(segment)
     if document is None:
         raise SegmentError("no_rule", f"“{segment.name}” has no rule yet. Draw it first.", pointer="/with")
     return parse(document, catalogue=catalogue())

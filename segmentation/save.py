@@ -37,6 +37,7 @@ CARD = (
     "folder",
 )
 DRAFT = ("rule", "draft_revision", "draft_saved_at", "draft_saved_by", "draft_authors", "updated_at")
+LONGEST_NAME = 200
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 # Letters that take no accent apart under Unicode decomposition.
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -132,6 +133,16 @@ def delete_draft(*, segment: Segment, by: Actor, now: datetime) -> None:
     audit.note(actor=by, action="delete", object=segment, before=_shown(segment), after=None, note="", now=now)
     segment.versions.all().delete()
     segment.delete()
+
+
+def card_of(segment: Segment) -> dict[str, Any]:
+    """The card without the name, as a draft that is made from the segment begins with."""
+    return {field: getattr(segment, field) for field in CARD if field != "name"}
+
+
+def short_name(name: str) -> str:
+    """A name that was put together, not longer than a name may be."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def free_slug(name: str) -> str:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from customers import audit
-from segmentation.drafts import without_neutral
+from segmentation.drafts import counting_rule
 from segmentation.errors import SegmentError
 from segmentation.models import Segment
 from segmentation.models.segment import Status
@@ -23,10 +23,9 @@ from segmentation.rules.faults import Fault, RuleError
 from segmentation.rules.nodes import Node, Rule
 from segmentation.rules.parse import parse
 from segmentation.rules.write import node_document, to_document
-from segmentation.save import CARD, create
+from segmentation.save import card_of, create, short_name
 
 Actor = User | None
-LONGEST_NAME = 200
 STAYS = ("min_stay", "exit_grace", "re_entry_pause")
 
 
@@ -75,7 +74,7 @@ def halves(segment: Segment, condition: Node) -> tuple[Rule, Rule]:
         raise SegmentError("static_segment", "A static segment has no rule to split. Put its members on two lists.")
     if segment.status == Status.ARCHIVED:
         raise SegmentError("archived", "An archived segment is kept as it was. Copy it to go on.")
-    document = segment.live_version.rule if segment.live_version else without_neutral(segment.rule)
+    document = counting_rule(segment)
     if document is None:
         raise SegmentError("no_rule", "The segment has no rule yet. Draw it first.")
     both = divided(parse(document, catalogue=Catalogue()), condition)
@@ -97,19 +96,14 @@ def _there_already(segment: Segment, rules: Sequence[Mapping[str, Any]]) -> tupl
 
 def _titles(segment: Segment, condition: Node, names: Sequence[str] | None) -> Sequence[str]:
     if names is None:
-        return [_short(f"{segment.name}: {phrase(condition)}"), _short(f"{segment.name}: others")]
+        return [short_name(f"{segment.name}: {phrase(condition)}"), short_name(f"{segment.name}: others")]
     if len(names) != 2 or not all(isinstance(name, str) and name.strip() for name in names):
         raise SegmentError("invalid", "Give both segments a name.", pointer="/names")
-    return [_short(name.strip()) for name in names]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return [short_name(name.strip()) for name in names]
 
 
 def _draft(segment: Segment, name: str, rule: Mapping[str, Any], *, by: Actor, now: datetime) -> Segment:
-    card = {field: getattr(segment, field) for field in CARD if field != "name"}
-    made = create(name=name, rule=rule, card=card, by=by, now=now)
+    made = create(name=name, rule=rule, card=card_of(segment), by=by, now=now)
     for stay in STAYS:
         setattr(made, stay, getattr(segment, stay))
     made.save(update_fields=list(STAYS))
