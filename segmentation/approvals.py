@@ -20,6 +20,7 @@ from segmentation.models.segment import Status
 from segmentation.permissions import authors_of, require
 from segmentation.portfolio import hold_alone
 from segmentation.publish import checked, put_live, readied
+from segmentation.queries.publish_requests import waiting_of
 from segmentation.rules.describe import sentence
 from segmentation.rules.nodes import Rule
 from segmentation.rules.write import rule_hash
@@ -48,7 +49,7 @@ def submit(
     version = segment.live_version
     if segment.status == Status.LIVE and version is not None and version.rule_hash == rule_hash(rule):
         raise SegmentError("unchanged", "The draft is the rule that is live already: there is nothing to approve.")
-    waiting = segment.publish_requests.filter(state=State.WAITING).first()
+    waiting = waiting_of(segment)
     if waiting is not None and (waiting.rule_hash, waiting.silent) == (rule_hash(rule), silent):
         return waiting
     withdraw_waiting(segment=segment, by=by, reason="It was submitted anew.", now=now)

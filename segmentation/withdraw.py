@@ -8,13 +8,14 @@ from django.contrib.auth.models import User
 
 from customers import audit
 from segmentation.models import PublishRequest, Segment
+from segmentation.queries.publish_requests import waiting_of
 
 Actor = User | None
 
 
 def withdraw_waiting(*, segment: Segment, by: Actor, reason: str, now: datetime) -> bool:
     """Withdraw the request that waits for a segment, if there is one, whose row the caller has locked."""
-    row = PublishRequest.objects.filter(segment=segment, state=PublishRequest.State.WAITING).first()
+    row = waiting_of(segment)
     if row is None:
         return False
     settle(request=row, state=PublishRequest.State.WITHDRAWN, by=by, reason=reason, now=now)

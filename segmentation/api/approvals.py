@@ -19,7 +19,7 @@ from segmentation.api.refusals import refusals, segment_at
 from segmentation.api.represent import job_as_json
 from segmentation.errors import SegmentError
 from segmentation.models import PublishComment, PublishRequest
-from segmentation.queries.publish_requests import requests_of
+from segmentation.queries.publish_requests import requests_of, waiting_of
 from segmentation.rebuild import run_now_if_small
 
 NEWEST = Order(("id",), descending=True)
@@ -135,11 +135,12 @@ class DecideView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Reject sends the rule back to its author with a reason, which is needed; withdraw takes it back. The draft stays."""
         order = described.checked(RuleReasonOrder, body_of(request) if request.data else {})
-        verb: Any = approvals.reject if self.action == "reject" else approvals.withdraw
+        verb = approvals.reject if self.action == "reject" else approvals.withdraw
         with refusals():
-            asked = _waiting(slug)
-            verb(request=asked, by=actor_of(request), reason=order.get("reason", ""), now=clock.now())
-        return Response(request_as_json(requests_of(segment_at(slug)).get(pk=asked.pk)))
+            decided = verb(
+                request=_waiting(slug), by=actor_of(request), reason=order.get("reason", ""), now=clock.now()
+            )
+        return Response(request_as_json(decided))
 
 
 class CommentsView(ApiView):
@@ -196,7 +197,7 @@ def comment_as_json(row: Any) -> dict[str, Any]:
 
 
 def _waiting(slug: str) -> PublishRequest:
-    found = requests_of(segment_at(slug)).filter(state=PublishRequest.State.WAITING).first()
+    found = waiting_of(segment_at(slug))
     if found is None:
         raise SegmentError("nothing_waits", "No rule of this segment waits for approval: submit its draft first.")
     return found
