@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -101,6 +101,13 @@ class Environment:
         """The value of a variable, empty when it is unset."""
         return self.values.get(name, "").strip()
 
+    def _one_of(self, name: str, choices: Sequence[str]) -> str:
+        """A variable with few values; the first of them when it is unset."""
+        value = self.text(name).lower() or choices[0]
+        if value not in choices:
+            raise SettingError(f"{name} is {value!r}: set it to {', '.join(choices[:-1])} or {choices[-1]}.")
+        return value
+
     @cached_property
     def debug(self) -> bool | None:
         """True and False as asked for; None for a local installation."""
@@ -152,10 +159,7 @@ class Environment:
     @cached_property
     def card_required(self) -> str:
         """Whose journeys need a whole card on their segment: `people`, `all` or `nobody`."""
-        value = self.text("CARD_REQUIRED").lower() or "people"
-        if value not in CARD_REQUIRED:
-            raise SettingError(f"CARD_REQUIRED is {value!r}: set it to people, all or nobody.")
-        return value
+        return self._one_of("CARD_REQUIRED", CARD_REQUIRED)
 
     @cached_property
     def smallest_segment(self) -> int:
@@ -168,10 +172,7 @@ class Environment:
     @cached_property
     def segment_approval(self) -> str:
         """Whose rules take four eyes: `nobody`'s, changes of `live` segments, or `all`."""
-        value = self.text("SEGMENT_APPROVAL").lower() or "nobody"
-        if value not in SEGMENT_APPROVAL:
-            raise SettingError(f"SEGMENT_APPROVAL is {value!r}: set it to nobody, live or all.")
-        return value
+        return self._one_of("SEGMENT_APPROVAL", SEGMENT_APPROVAL)
 
     @cached_property
     def time_zone(self) -> str:
