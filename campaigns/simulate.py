@@ -13,7 +13,7 @@ from campaigns.journeys.nodes import Flow
 from campaigns.journeys.parse import FlowError, parse
 from campaigns.models import Enrolment, Journey, Message
 from campaigns.models.journey import Status
-from campaigns.queries.conflicts import channel_word, incentives_disagree
+from campaigns.queries.conflicts import incentives_disagree, too_close
 from campaigns.queries.flows import flow_of
 from campaigns.queries.sends import CLOSE, close_to
 from customers.models import Consent
@@ -113,8 +113,7 @@ def _disagreements(segment: Segment, theirs: Segment, close: Mapping[str, int]) 
     if theirs.pk == segment.pk:
         yield "It starts from the same segment."
     for channel, customers in sorted(close.items()):
-        who = f"{customers:,} customer{' hears' if customers == 1 else 's hear'}"
-        yield f"{who} from both by {channel_word(channel)} within 48 hours."
+        yield too_close(customers, "both", channel)
     incentive = incentives_disagree(segment, theirs)
     if incentive is not None:
         yield incentive.says

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from segmentation.findings import kinds
-from segmentation.findings.base import FindingKind, Found, Look
+from segmentation.findings.base import FindingKind, Found, Look, counted
 from segmentation.findings.told import Key, key_of
 from segmentation.jobs import OPEN, Progress, enqueue
 from segmentation.models import Finding, HealthLook, Job
@@ -68,4 +68,4 @@ def request_look(*, by: User, now: datetime) -> Job:
 def look_as_job(*, job: Job, now: datetime) -> Mapping[str, Any]:
     """The same as a job, with its progress and what came of it."""
     many = look_for_findings(now=now, said=Progress(job, now).say)
-    return {"said": f"{many:,} finding{'' if many == 1 else 's'} that cost something to find out.", "found": many}
+    return {"said": f"{counted(many, 'finding')} that cost something to find out.", "found": many}

@@ -19,10 +19,12 @@ from campaigns.models import Journey
 from campaigns.models.journey import Status
 from campaigns.queries.flows import flow_of
 from campaigns.queries.sends import Together, close_together, coming_messages
+from segmentation.findings.base import counted
 from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment
 from segmentation.queries.live_rules import live_rules
 from segmentation.queries.overlap import OverlapReport, Pair, overlap, overlap_of
 from segmentation.rules.left_out import segments_left_out
+from segmentation.rules.wording import listed
 
 # An exclusion is a conflict where it silences at least this share of a segment that a live journey starts from.
 MOSTLY = 0.5
@@ -103,6 +105,12 @@ def incentives_disagree(one: Segment, other: Segment) -> Reason | None:
 def channel_word(channel: str) -> str:
     """The channel as a sentence says it."""
     return CHANNEL_WORDS.get(channel, channel)
+
+
+def too_close(customers: int, senders: str, channel: str) -> str:
+    """The sentence about so many who hear from all of these in one channel in too short a time."""
+    hear = "hears" if customers == 1 else "hear"
+    return f"{counted(customers)} {hear} from {senders} by {channel_word(channel)} within 48 hours."
 
 
 class _Ground:
@@ -211,9 +219,8 @@ def _close(ground: _Ground, together: Together) -> str:
     ]
     if not all(sides):
         return ""
-    names = [_joined(side) for side in sides]
-    who = f"{together.customers:,} customer{' hears' if together.customers == 1 else 's hear'}"
-    return f"{who} from {names[0]} and from {names[1]} by {channel_word(together.channel)} within 48 hours."
+    upper, lower = (_joined(side) for side in sides)
+    return too_close(together.customers, f"{upper} and from {lower}", together.channel)
 
 
 def _settled_reasons(ground: _Ground, upper: Segment, lower: Segment) -> Iterator[Reason]:
@@ -246,5 +253,4 @@ def _words(key: str) -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    quoted = [f"“{name}”" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return listed([f"“{name}”" for name in names], "and")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segmentation.models import Segment
+from segmentation.rules.wording import listed
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,4 @@ def lacking_on(segment: Segment) -> list[Lacking]:
 def lacking_words(segment: Segment) -> str:
     """The same as words: `goal, owner and review date`; empty for a whole card."""
     names = [one.name for one in lacking_on(segment)]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed(names, "and") if names else ""
