@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -14,8 +13,8 @@ from django.conf import settings
 
 from campaigns.queries.division import ANSWERED_WITHIN, FEWEST, WEEK, WEEKS, Division, best_division
 from campaigns.queries.rates import Rate, difference_between, difference_by_chance
-from campaigns.queries.spoken import answers_by_month, said_between, written_to_between
-from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity
+from campaigns.queries.spoken import answers_by_month, journey_with_most, said_between, written_to_between
+from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity, counted
 from segmentation.models import Segment
 from segmentation.queries.kpis import kpi_named
 
@@ -42,19 +41,14 @@ class NotMeasured(FindingKind):
     def found(self, look: Look) -> Iterator[Found]:
         said = [one for one in said_between(look.now - QUARTER, look.now) if not one.goal]
         for segment in look.live:
-            journeys = Counter[str]()
-            for one in said:
-                if one.segment == segment.slug:
-                    journeys[one.journey] += one.messages
-            if journeys and kpi_named(segment.kpi) is None:
-                sent = journeys.total()
-                says = f"{_messages(sent)} in its name in 90 days without a goal, and its card has no KPI that can be computed."
-                fix = Fix("Give the journey a goal", f"/journeys/{journeys.most_common(1)[0][0]}/edit/")
-                yield Found(segment, sent, says, fix)
-
-
-def _messages(many: int) -> str:
-    return "1 message was sent" if many == 1 else f"{many:,} messages were sent"
+            theirs = [one for one in said if one.segment == segment.slug]
+            if theirs and kpi_named(segment.kpi) is None:
+                sent = sum(one.messages for one in theirs)
+                went = f"{counted(sent, 'message')} {'was' if sent == 1 else 'were'} sent"
+                says = f"{went} in its name in 90 days without a goal, and its card has no KPI that can be computed."
+                yield Found(
+                    segment, sent, says, Fix("Give the journey a goal", f"/journeys/{journey_with_most(theirs)}/edit/")
+                )
 
 
 class SameResponse(FindingKind):

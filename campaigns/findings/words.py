@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from html import unescape
@@ -12,9 +11,9 @@ from typing import Any
 
 from campaigns.models import JourneyVersion
 from campaigns.queries.in_force import Letter, letters_in_force
-from campaigns.queries.spoken import Said, said_between
+from campaigns.queries.spoken import Said, journey_with_most, said_between
 from common.rows import rows_of
-from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity
+from segmentation.findings.base import FindingKind, Fix, Found, Look, Severity, counted
 from segmentation.models import Segment
 from segmentation.models.segment import Status
 
@@ -54,7 +53,8 @@ class SameMessage(FindingKind):
             if {one, other} & wanted:
                 first, second = (next(row for row in live.values() if row.pk == pk) for pk in (one, other))
                 both = rows_of(_BOTH, one=one, other=other)[0][0]
-                says = f"“{first}” and “{second}” are told the same (“{letter.name}”); {_customers(both)} in both."
+                who = f"{counted(both)} {'is' if both == 1 else 'are'}"
+                says = f"“{first}” and “{second}” are told the same (“{letter.name}”); {who} in both."
                 yield Found(first, both, says, Fix("Look at the journey", f"/journeys/{letter.journey}/"), second)
 
 
@@ -81,10 +81,6 @@ def plain(text: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", text)).split()).casefold()
 
 
-def _customers(many: int) -> str:
-    return "1 customer is" if many == 1 else f"{many:,} customers are"
-
-
 class DiscountHabit(FindingKind):
     """Of at least 50 messages that went out in its name in 90 days, over half carried a discount: their approved words name
     one (a coupon, a voucher, so much off), or Liquid puts one in. What the card says is an intention and does not count."""
@@ -105,7 +101,12 @@ class DiscountHabit(FindingKind):
             discounted = sum(one.messages for one in cheap)
             if sent >= FEWEST and 2 * discounted > sent:
                 says = f"{discounted:,} of the {sent:,} messages of the last 90 days carried a discount ({discounted / sent:.0%})."
-                yield Found(segment, discounted / sent, says, Fix("Look at the journey", _journey_of(cheap)))
+                yield Found(
+                    segment,
+                    discounted / sent,
+                    says,
+                    Fix("Look at the journey", f"/journeys/{journey_with_most(cheap)}/"),
+                )
 
 
 def _discounted(said: list[Said]) -> set[tuple[int, str]]:
@@ -117,11 +118,3 @@ def _discounted(said: list[Said]) -> set[tuple[int, str]]:
 def carries_discount(words: Mapping[str, Any]) -> bool:
     """Whether the subject or the body of a letter names a discount. Where a link leads says nothing."""
     return any(_DISCOUNT.search(_ADDRESS.sub(" ", plain(str(words.get(part, ""))))) for part in ("subject", "body"))
-
-
-def _journey_of(said: list[Said]) -> str:
-    """The journey that sent most of it."""
-    counted: Counter[str] = Counter()
-    for one in said:
-        counted[one.journey] += one.messages
-    return f"/journeys/{counted.most_common(1)[0][0]}/"

@@ -7,6 +7,8 @@ a journey has no goal, a click.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +57,14 @@ class Said:
 def said_between(since: datetime, until: datetime) -> list[Said]:
     """What was sent in (since, until], the most often sent first. A message whose way was erased has no words any more."""
     return [Said(*row) for row in rows_of(_BY_WORDS, since=since, until=until)]
+
+
+def journey_with_most(said: Iterable[Said]) -> str:
+    """The journey (its slug) that sent most of what was said."""
+    messages = Counter[str]()
+    for one in said:
+        messages[one.journey] += one.messages
+    return messages.most_common(1)[0][0]
 
 
 def answers_by_month(since: datetime, until: datetime, *, zone: str) -> dict[tuple[str, str], dict[datetime, Rate]]:
