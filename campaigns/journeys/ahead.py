@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from campaigns.journeys.nodes import Branch, Exit, Flow, Send, Wait
+from campaigns.journeys.nodes import Branch, Exit, Flow, Node, Send, Wait
 
 NOW = timedelta(0)
 
@@ -43,15 +44,17 @@ def sends_ahead(flow: Flow) -> dict[str, tuple[Ahead, ...]]:
         return arriving(node.next)
 
     def arriving(key: str) -> tuple[Ahead, ...]:
-        node = flow.nodes[key]
-        wait = node.duration.length if isinstance(node, Wait) else NOW
-        return tuple(Ahead(one.node, one.channel, one.after + wait) for one in due(key))
+        return _arriving(flow.nodes[key], due(key))
 
     return {key: due(key) for key in flow.nodes}
 
 
 def sends_from_entry(flow: Flow) -> tuple[Ahead, ...]:
     """The messages to somebody who enters, each with how long after the entry it is sent."""
-    node = flow.nodes[flow.first]
+    return _arriving(flow.nodes[flow.first], sends_ahead(flow)[flow.first])
+
+
+def _arriving(node: Node, due: Sequence[Ahead]) -> tuple[Ahead, ...]:
+    """The messages to somebody who arrives at a step, by those from the instant it is due: a wait takes its time."""
     wait = node.duration.length if isinstance(node, Wait) else NOW
-    return tuple(Ahead(one.node, one.channel, one.after + wait) for one in sends_ahead(flow)[flow.first])
+    return tuple(Ahead(one.node, one.channel, one.after + wait) for one in due)
