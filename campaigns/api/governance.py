@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from drf_spectacular.utils import extend_schema
@@ -17,6 +18,15 @@ from segmentation.api.described import checked
 from segmentation.api.refusals import refusals
 from segmentation.models import Exclusion, ExclusionGroup
 from segmentation.queries.ranked import ranked_segments
+from segmentation.regovern import Effect
+
+
+def governed(request: Request, shape: type[described.SettingOrder], verb: Callable[..., Effect]) -> Response:
+    """Change a setting as the body says, or try it with `dry_run`; the answer is the consequence."""
+    order = checked(shape, body_of(request))
+    with refusals():
+        done = verb(**order, by=actor_of(request), now=clock.now())
+    return Response(asdict(consequence_of(done)))
 
 
 class PrioritiesView(ApiView):
@@ -35,10 +45,7 @@ class PrioritiesView(ApiView):
     )
     def put(self, request: Request) -> Response:
         """Put these segments first, in this order. With `dry_run` only the consequence is told."""
-        order = {"dry_run": False, **checked(described.PrioritiesOrder, body_of(request))}
-        with refusals():
-            done = governance.set_priorities(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.PrioritiesOrder, governance.set_priorities)
 
 
 class GroupsView(ApiView):
@@ -59,10 +66,7 @@ class GroupsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make the group of this name hold exactly these segments; with fewer than two it goes."""
-        order = {"dry_run": False, **checked(described.GroupOrder, body_of(request))}
-        with refusals():
-            done = governance.put_group(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.GroupOrder, governance.put_group)
 
 
 class GroupNamesView(ApiView):
@@ -76,10 +80,7 @@ class GroupNamesView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Nobody is suppressed or released by it; the change stands among the others and can be undone."""
-        order = {"dry_run": False, **checked(described.GroupNameOrder, body_of(request))}
-        with refusals():
-            done = governance.rename_group(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.GroupNameOrder, governance.rename_group)
 
 
 class FullStopsView(ApiView):
@@ -99,10 +100,7 @@ class FullStopsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """The same as `blocks_all_below` of the segment, with a preview (`dry_run`)."""
-        order = {"dry_run": False, **checked(described.FullStopOrder, body_of(request))}
-        with refusals():
-            done = governance.set_full_stop(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.FullStopOrder, governance.set_full_stop)
 
 
 class ExclusionsView(ApiView):
@@ -125,7 +123,4 @@ class ExclusionsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make the segment, while active, silence exactly these; each has to rank below it."""
-        order = {"dry_run": False, **checked(described.ExclusionOrder, body_of(request))}
-        with refusals():
-            done = governance.put_exclusion(**order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.ExclusionOrder, governance.put_exclusion)

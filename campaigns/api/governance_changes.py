@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -12,14 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api import described
-from campaigns.consequence import consequence_of
+from campaigns.api.governance import governed
 from campaigns.queries.setting_words import LATEST, changes, names_now, told_one
-from common import clock
 from common.problem import Problem, ProblemError
-from customers.api.base import ApiView, actor_of, body_of
+from customers.api.base import ApiView
 from customers.api.described import page_of
-from segmentation.api.described import checked
-from segmentation.api.refusals import refusals
 from segmentation.models import GovernanceChange
 from segmentation.undo import undo
 
@@ -61,10 +58,7 @@ class UndoView(ApiView):
         change = changes().filter(number=number).first()
         if change is None:
             raise Http404
-        order: dict[str, Any] = {"dry_run": False, **checked(described.SettingOrder, body_of(request))}
-        with refusals():
-            done = undo(change=change, **order, by=actor_of(request), now=clock.now())
-        return Response(asdict(consequence_of(done)))
+        return governed(request, described.SettingOrder, partial(undo, change=change))
 
 
 def as_json(change: GovernanceChange, names: Mapping[str, str]) -> dict[str, Any]:
