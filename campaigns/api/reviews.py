@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import CharField, QuerySet, Value
@@ -14,7 +16,7 @@ from rest_framework.response import Response
 from campaigns.api.represent import queued_as_json, review_as_json
 from campaigns.queries.evidence import PARTS, as_stored, evidence_of, findings_of
 from common import clock
-from common.pagination import Order, envelope, limit_of, page_of
+from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import page_of as page_shape
 from segmentation.api.described import Strict, StrictText, checked
@@ -97,15 +99,16 @@ class ReviewsView(ApiView):
         asked = {name: request.query_params.get(name, "").replace("\x00", "") for name in ("owner", "folder")}
         due_on = Coalesce(Cast("review_on", CharField()), Value(""))
         rows: QuerySet[Segment] = queue(now=now, **asked).annotate(due_on=due_on)
-        parameters = request.query_params
-        page = page_of(rows, BY_DUE, cursor=parameters.get("cursor", ""), limit=limit_of(parameters))
-        held = [one.pk for one in page.rows]
-        sizes, findings = sizes_of(held), findings_of(held, now=now)
-        found = [
-            queued_as_json(one, sizes.get(one.segment.pk, Size()), findings.get(one.segment.pk, 0))
-            for one in standings(page.rows, now=now)
-        ]
-        return Response(envelope(request.build_absolute_uri(), page, found))
+        return self.page_at_once(request, rows, BY_DUE, partial(_queued, now=now))
+
+
+def _queued(segments: list[Segment], *, now: datetime) -> list[dict[str, Any]]:
+    held = [one.pk for one in segments]
+    sizes, findings = sizes_of(held), findings_of(held, now=now)
+    return [
+        queued_as_json(one, sizes.get(one.segment.pk, Size()), findings.get(one.segment.pk, 0))
+        for one in standings(segments, now=now)
+    ]
 
 
 class SegmentReviewsView(ApiView):

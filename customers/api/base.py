@@ -66,10 +66,19 @@ class ApiView(APIView):
         self, request: Request, rows: QuerySet[Any], order: Order, represent: Callable[[Any], dict[str, Any]]
     ) -> Response:
         """One page of rows: `results`, and the addresses `next` and `previous`."""
+        return self.page_at_once(request, rows, order, lambda found: [represent(row) for row in found])
+
+    def page_at_once(
+        self,
+        request: Request,
+        rows: QuerySet[Any],
+        order: Order,
+        represent: Callable[[list[Any]], list[dict[str, Any]]],
+    ) -> Response:
+        """The same, where what the rows show is asked of the database for all of them at once."""
         parameters = request.query_params
         found = page_of(rows, order, cursor=parameters.get("cursor", ""), limit=limit_of(parameters))
-        results = [represent(row) for row in found.rows]
-        return Response(envelope(request.build_absolute_uri(), found, results))
+        return Response(envelope(request.build_absolute_uri(), found, represent(found.rows)))
 
     def _give_up(self) -> None:
         reserved = getattr(self, "_reserved", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
-from common.pagination import Order, envelope, limit_of, page_of
+from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import page_of as page_shape
 from segmentation import governance, lifecycle, save
@@ -58,10 +59,7 @@ class SegmentsView(ApiView):
         wanted = request.query_params.get("status", "")
         if wanted:
             rows = rows.filter(status=wanted if wanted in Status.values else None)
-        parameters = request.query_params
-        found = page_of(rows, OLDEST, cursor=parameters.get("cursor", ""), limit=limit_of(parameters))
-        results = segments_as_json(found.rows, now=clock.now())
-        return Response(envelope(request.build_absolute_uri(), found, results))
+        return self.page_at_once(request, rows, OLDEST, partial(segments_as_json, now=clock.now()))
 
     @extend_schema(
         operation_id="segments_create",
