@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +15,12 @@ from campaigns.queries.awaiting import Awaiting, awaiting
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of, caller
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation.api.approvals import CommentAnswer, CommentOrder, comment_as_json
 from segmentation.api.described import checked
 
 OLDEST = Order(("id",))
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class AwaitingAnswer(serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from campaigns.api.governance import governed
 from campaigns.queries.setting_words import LATEST, changes, names_now, told_one
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView
-from customers.api.described import page_of
+from customers.api.described import PAGING, page_of
 from segmentation.models import GovernanceChange
 from segmentation.undo import undo
 
@@ -29,8 +29,7 @@ class GovernanceChangesView(ApiView):
         summary="Changes of the order, groups, exclusions, full stops and stays, the latest first",
         parameters=[
             OpenApiParameter("setting", enum=GovernanceChange.Setting.values),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int),
+            *PAGING,
         ],
         responses=page_of("GovernanceChangePage", described.GovernanceChangeAnswer),
     )

@@ -21,11 +21,11 @@ from campaigns.models.journey import Status
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation.api.described import checked
 
 OLDEST = Order(("id",))
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 Verb = Callable[..., Any]
 
 

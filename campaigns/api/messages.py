@@ -18,12 +18,12 @@ from common import clock
 from common.pagination import Order
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from customers.api.paths import customer_at
 from segmentation.api.described import checked
 
 OLDEST, NEWEST = Order(("id",)), Order(("planned_at", "id"), descending=True)
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 WORDS = ("name", "channel", "subject", "body")
 
 

@@ -18,6 +18,7 @@ from campaigns.queries.evidence import PARTS, as_stored, evidence_of, findings_o
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation.api.described import Strict, StrictText, checked
 from segmentation.api.refusals import refusals, segment_at
@@ -29,7 +30,6 @@ from segmentation.review import Decided, review
 # Those without a date first: an empty text is before every day.
 BY_DUE = Order(("due_on", "pk"))
 NEWEST = Order(("at", "pk"), descending=True)
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class ReviewAnswer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView
-from customers.api.described import page_of
+from customers.api.described import PAGING, page_of
 from customers.models import AuditEntry
 from customers.queries.audit_log import LATEST, Wanted, entries_wanted
 
@@ -41,8 +41,7 @@ class AuditView(ApiView):
             OpenApiParameter("object", description="a part of the slug, or of the number"),
             OpenApiParameter("from", description="ISO 8601, an instant or a day"),
             OpenApiParameter("to", description="ISO 8601, an instant or a day, which is in"),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int),
+            *PAGING,
         ],
         responses=page_of("AuditPage", AuditAnswer),
     )

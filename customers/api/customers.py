@@ -29,7 +29,6 @@ from customers.tracking.values import RejectedError, decode
 from customers.unmerge import UnmergeError, unmerge
 
 NEWEST, LATEST = Order(("id",), descending=True), Order(("time", "id"), descending=True)
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class ExactJsonParser(JSONParser):
@@ -58,7 +57,7 @@ class CustomersView(ApiView):
             OpenApiParameter("member", enum=list(MEMBERS), description="in the segment at all, or active"),
             OpenApiParameter("days", int, description="seen in the last so many days"),
             OpenApiParameter("since", OpenApiTypes.DATE, description="first seen on or after this day"),
-            *PAGING,
+            *described.PAGING,
         ],
         responses=described.page_of("CustomerPage", described.CustomerSummary),
     )
@@ -112,7 +111,7 @@ class CustomerEventsView(ApiView):
     @extend_schema(
         operation_id="customers_events",
         summary="What one customer did, latest first",
-        parameters=[OpenApiParameter("name", description="events of this name only"), *PAGING],
+        parameters=[OpenApiParameter("name", description="events of this name only"), *described.PAGING],
         responses=described.page_of("EventPage", described.Event),
     )
     def get(self, request: Request, reference: str) -> Response:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
+
+# What the address of every list takes.
+PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class Identity(serializers.Serializer[Any]):

@@ -14,7 +14,7 @@ from common.pagination import Order
 from common.problem import Problem, ProblemError
 from customers import saved_views
 from customers.api.base import ApiView, actor_of, body_of
-from customers.api.described import page_of
+from customers.api.described import PAGING, page_of
 from customers.models import SavedView
 from customers.queries.views import views_of
 
@@ -48,8 +48,7 @@ class ViewsView(ApiView):
         summary="Saved views of lists, one's own and the shared ones",
         parameters=[
             OpenApiParameter("list", enum=SavedView.List.values),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int),
+            *PAGING,
         ],
         responses=page_of("ViewPage", ViewAnswer),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation import approvals
 from segmentation.api import described
@@ -24,7 +25,6 @@ from segmentation.rebuild import run_now_if_small
 
 NEWEST = Order(("id",), descending=True)
 OLDEST = Order(("id",))
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class RuleSubmitOrder(described.PublishNote):

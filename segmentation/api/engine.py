@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation.api.parameters import bad_parameter
 from segmentation.models import EngineRun
@@ -93,8 +94,7 @@ class EngineRunsView(ApiView):
         summary="The last evaluation of each kind over each segment, slowest first",
         parameters=[
             OpenApiParameter("kind", enum=list(KINDS)),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int),
+            *PAGING,
         ],
         responses=page_shape("EngineRunPage", EngineRunAnswer),
     )

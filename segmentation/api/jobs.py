@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.pagination import Order
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation import jobs
 from segmentation.api import described
@@ -24,7 +25,7 @@ class JobsView(ApiView):
     @extend_schema(
         operation_id="jobs_list",
         summary="Long work, newest first",
-        parameters=[OpenApiParameter("cursor"), OpenApiParameter("limit", int)],
+        parameters=PAGING,
         responses=page_shape("JobPage", described.JobAnswer),
     )
     def get(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from common import clock
 from common.asked import whole_in
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from customers.api.paths import customer_at
 from customers.references import customers_referred_to
@@ -35,7 +36,6 @@ from segmentation.work import run_if_few
 NEWEST = Order(("since", "customer_id"), descending=True)
 IN_ORDER = Order(("id",))
 STATES = ("active", "suppressed", "all")
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class MembersView(ApiView):

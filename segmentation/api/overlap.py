@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation.api import described
 from segmentation.api.parameters import bad_parameter
@@ -29,7 +30,6 @@ FILTERS = [
         "status", enum=list(STATUSES), description="of the segments looked at; live where nothing is said"
     ),
 ]
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class OverlapSize(serializers.Serializer[Any]):

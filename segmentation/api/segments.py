@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from common import clock
 from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
 from segmentation import governance, lifecycle, save
 from segmentation.api import described
@@ -41,7 +42,6 @@ OLDEST = Order(("id",))
 NEWEST = Order(("number",), descending=True)
 CARD_BESIDE = ("name", "tags", "folder")
 _GOVERNED = {*described.GOVERNED, "blocks_all_below", "rank"}
-PAGING = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
 
 
 class SegmentsView(ApiView):
