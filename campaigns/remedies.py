@@ -19,6 +19,7 @@ from segmentation.models import ExclusionGroup, Segment
 from segmentation.models.segment import Status
 from segmentation.portfolio import portfolio_of
 from segmentation.queries.ranked import ranked_segments
+from segmentation.queries.suppression import groups_by_segment
 from segmentation.regovern import Effect
 
 JOIN = "join:"
@@ -39,17 +40,13 @@ class Settings:
     """The portfolio as it stands, read once for any number of pairs; group names by segment."""
 
     portfolio: Portfolio
-    groups: Mapping[int, frozenset[str]]
+    groups: Mapping[int, set[str]]
 
 
 def settings_now() -> Settings:
     """What remedies are chosen by."""
-    groups: dict[int, set[str]] = {}
-    rows = ExclusionGroup.segments.through.objects.values_list("segment_id", "exclusiongroup__name")
-    for segment, name in rows:
-        groups.setdefault(segment, set()).add(name)
     live = Segment.objects.filter(status=Status.LIVE).only("rank", "blocks_all_below")
-    return Settings(portfolio_of(live), {segment: frozenset(names) for segment, names in groups.items()})
+    return Settings(portfolio_of(live), groups_by_segment())
 
 
 def remedies_of(upper: Segment, lower: Segment, settings: Settings) -> list[Remedy]:
@@ -95,7 +92,7 @@ def _apart(upper: Segment, lower: Segment, settings: Settings) -> Iterator[Remed
         says = f"“{upper.name}” silences “{lower.name}” no longer; both may speak to a customer in both."
         yield Remedy("end-exclusion", "End the exclusion", "End the exclusion", says)
         return
-    ours, theirs = (settings.groups.get(one.pk, frozenset()) for one in (upper, lower))
+    ours, theirs = (settings.groups.get(one.pk, set()) for one in (upper, lower))
     if ours & theirs:
         return
     says = f"For a customer in both only “{upper.name}” speaks, which ranks higher."
@@ -109,7 +106,7 @@ def _apart(upper: Segment, lower: Segment, settings: Settings) -> Iterator[Remed
 
 def _ranks(upper: Segment, lower: Segment, settings: Settings) -> Iterator[Remedy]:
     """The other order, where it decides which of the two speaks: in a group of both, or beside a full stop."""
-    ours, theirs = (settings.groups.get(one.pk, frozenset()) for one in (upper, lower))
+    ours, theirs = (settings.groups.get(one.pk, set()) for one in (upper, lower))
     if lower.pk in settings.portfolio.excludes.get(upper.pk, ()):
         return
     if ours & theirs or settings.portfolio.full_stops & {upper.pk, lower.pk}:

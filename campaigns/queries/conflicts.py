@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count
-
 from campaigns.journeys.describe import CHANNEL_WORDS
 from campaigns.journeys.nodes import Flow
 from campaigns.models import Journey
 from campaigns.models.journey import Status
 from campaigns.queries.flows import flow_of
+from campaigns.queries.portfolio import suppressing
 from campaigns.queries.sends import Together, close_together, coming_messages
 from segmentation.findings.base import counted
-from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment
+from segmentation.models import Exclusion, Segment
 from segmentation.queries.live_rules import live_rules
 from segmentation.queries.overlap import OverlapReport, Pair, overlap, overlap_of
+from segmentation.queries.suppression import groups_by_segment
 from segmentation.rules.left_out import segments_left_out
 from segmentation.rules.wording import listed
 
@@ -145,21 +145,14 @@ class _Ground:
         return frozenset(Exclusion.objects.values_list("segment_id", "excludes_id"))
 
     @cached_property
-    def groups(self) -> Mapping[int, frozenset[str]]:
+    def groups(self) -> Mapping[int, set[str]]:
         """By segment: the names of its exclusion groups."""
-        found: dict[int, set[str]] = {}
-        rows = ExclusionGroup.segments.through.objects.values_list("segment_id", "exclusiongroup__name")
-        for segment, name in rows:
-            found.setdefault(segment, set()).add(name)
-        return {segment: frozenset(names) for segment, names in found.items()}
+        return groups_by_segment()
 
     @cached_property
     def silenced(self) -> Mapping[tuple[int, int], int]:
         """By segment and the one that suppresses it: how many customers."""
-        rows = Membership.objects.filter(suppressed_by__isnull=False).order_by()
-        rows = rows if self.among is None else rows.filter(segment__in=self.among, suppressed_by__in=self.among)
-        counts = rows.values_list("suppressed_by_id", "segment_id").annotate(customers=Count("pk"))
-        return {(upper, lower): customers for upper, lower, customers in counts}
+        return suppressing(among=self.among)
 
     def journeys_from(self, segment: Segment) -> list[tuple[str, Flow]]:
         return [row for row in self.journeys.values() if row[1].entry.segment == segment.slug]
@@ -238,7 +231,7 @@ def _channels(journeys: Sequence[tuple[str, Flow]]) -> set[str]:
 
 def _settled_by(ground: _Ground, upper: Segment, lower: Segment) -> str:
     """What keeps two segments from being active together."""
-    shared = sorted(ground.groups.get(upper.pk, frozenset()) & ground.groups.get(lower.pk, frozenset()))
+    shared = sorted(ground.groups.get(upper.pk, set()) & ground.groups.get(lower.pk, set()))
     if shared:
         return f"The exclusion group “{shared[0]}” lets “{upper.name}” speak, which ranks higher."
     if (upper.pk, lower.pk) in ground.exclusions:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
 
 from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment
 from segmentation.models.segment import Status
-from segmentation.queries.listing import sizes_of
+from segmentation.queries.listing import Size, sizes_of
 from segmentation.reorder import moved
 
 
@@ -98,8 +98,8 @@ def portfolio(order: Sequence[Segment]) -> list[Ranked]:
     return [
         Ranked(
             segment=one,
-            active=sizes[one.pk].active if one.pk in sizes else 0,
-            suppressed=sizes[one.pk].suppressed if one.pk in sizes else 0,
+            active=sizes.get(one.pk, Size()).active,
+            suppressed=sizes.get(one.pk, Size()).suppressed,
             groups=groups.get(one.pk, ()),
             excludes=excludes.get(one.pk, ()),
             was=one.rank if one.slug in moves else None,
@@ -120,7 +120,7 @@ def lanes(ranked: Sequence[Segment]) -> list[Lane]:
     return [
         Lane(
             name=name,
-            runners=list(_runners(segments, {key: size.active for key, size in sizes.items()}, pairs)),
+            runners=list(_runners(segments, sizes, pairs)),
             others=[one for one in ranked if one not in segments],
         )
         for name, segments in exclusion_groups()
@@ -128,18 +128,21 @@ def lanes(ranked: Sequence[Segment]) -> list[Lane]:
 
 
 def _runners(
-    segments: Sequence[Segment], active: Mapping[int, int], pairs: Mapping[tuple[int, int], int]
+    segments: Sequence[Segment], sizes: Mapping[int, Size], pairs: Mapping[tuple[int, int], int]
 ) -> Iterator[Runner]:
     first = next((one.pk for one in segments if one.status == Status.LIVE), None)
     for one in segments:
         silenced = sum(pairs.get((other.pk, one.pk), 0) for other in segments)
-        yield Runner(one, active.get(one.pk, 0) if one.status == Status.LIVE else 0, silenced, one.pk == first)
+        active = sizes.get(one.pk, Size()).active if one.status == Status.LIVE else 0
+        yield Runner(one, active, silenced, one.pk == first)
 
 
-def suppressing() -> dict[tuple[int, int], int]:
-    """How many customers are suppressed now, by who suppresses whom: (upper, lower)."""
-    held = Membership.objects.filter(suppressed_by__isnull=False).order_by().values_list("suppressed_by", "segment")
-    return {(upper, lower): count for upper, lower, count in held.annotate(customers=Count("pk"))}
+def suppressing(*, among: Collection[int] | None = None) -> dict[tuple[int, int], int]:
+    """How many customers are suppressed now, by who suppresses whom: (upper, lower); both of them among some, or all."""
+    rows = Membership.objects.filter(suppressed_by__isnull=False).order_by()
+    rows = rows if among is None else rows.filter(segment__in=among, suppressed_by__in=among)
+    held = rows.values_list("suppressed_by", "segment").annotate(customers=Count("pk"))
+    return {(upper, lower): count for upper, lower, count in held}
 
 
 def exclusions() -> list[Silences]:

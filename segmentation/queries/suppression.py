@@ -12,7 +12,7 @@ def reasons_of(memberships: Iterable[Membership]) -> dict[int, str]:
     pairs = {one.pk: (one.suppressed_by, one.segment_id) for one in memberships if one.suppressed_by}
     if not pairs:
         return {}
-    groups = _groups({segment for upper, lower in pairs.values() for segment in (upper.pk, lower)})
+    groups = groups_by_segment({segment for upper, lower in pairs.values() for segment in (upper.pk, lower)})
     excluded = set(
         Exclusion.objects.filter(excludes__in=[lower for _, lower in pairs.values()]).values_list(
             "segment_id", "excludes_id"
@@ -30,9 +30,10 @@ def reasons_of(memberships: Iterable[Membership]) -> dict[int, str]:
     return reasons
 
 
-def _groups(segments: Iterable[int]) -> dict[int, set[str]]:
-    """The names of the exclusion groups by segment."""
-    rows = ExclusionGroup.segments.through.objects.filter(segment_id__in=segments)
+def groups_by_segment(segments: Iterable[int] | None = None) -> dict[int, set[str]]:
+    """The names of the exclusion groups by segment: of these, or of all."""
+    rows = ExclusionGroup.segments.through.objects.all()
+    rows = rows if segments is None else rows.filter(segment_id__in=segments)
     found: dict[int, set[str]] = {}
     for segment, name in rows.values_list("segment_id", "exclusiongroup__name"):
         found.setdefault(segment, set()).add(name)
