@@ -22,6 +22,7 @@ from campaigns.permissions import require
 from campaigns.queries.content import Content, content_of, segment_slug
 from campaigns.queries.flows import faults_of
 from campaigns.stop import stop
+from common.asked import text_in
 from customers import audit
 from segmentation.models import Segment
 from segmentation.queries.cards import lacking_words
@@ -162,7 +163,7 @@ def withdraw(*, journey: Journey, by: User | None, now: datetime, reason: str) -
 def comment(*, journey: Journey, by: User, text: str, now: datetime) -> JourneyComment:
     """Say something about a journey; it stands in its history. Raises InvalidError, ForbiddenError."""
     require(to="comment", object=journey, by=by)
-    text = text.replace("\x00", "").strip()
+    text = text_in(text).strip()
     if not 0 < len(text) <= LONGEST:
         raise InvalidError([("/text", f"Write 1 to {LONGEST:,} characters.")])
     said = JourneyComment.objects.create(journey=journey, version=latest_version(journey), by=by, at=now, text=text)

@@ -1,4 +1,4 @@
-"""What the text of an address or a form asks for, as a number or an instant; None where it is none."""
+"""What the text of an address or a form asks for: as text that can be stored; as a number or an instant, None where it is none."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from django.utils.dateparse import parse_datetime
+
+
+def text_in(text: str) -> str:
+    """The text without the one character, NUL, that no text in PostgreSQL has."""
+    return text.replace("\0", "")
 
 
 def whole_in(text: str, *, digits: int = 18) -> int | None:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import QueryDict
 
+from common.asked import text_in
 from customers.models import SavedView
 from customers.permissions import permission
 from customers.queries.views import LONGEST, question_of
@@ -100,7 +101,7 @@ def _question(query: str) -> str:
 
 
 def _free_name(view: SavedView, name: str) -> str:
-    name = " ".join(name.replace("\x00", "").split())
+    name = " ".join(text_in(name).split())
     if not 0 < len(name) <= 60:
         raise ViewError("invalid", "Give the view a name of at most 60 letters.", field="name")
     others = SavedView.objects.filter(owner_id=view.owner_id, list=view.list, name=name).exclude(pk=view.pk)

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from common.asked import text_in
 from customers import audit
 from segmentation.drafts import without_neutral
 from segmentation.errors import SegmentError
@@ -119,7 +120,7 @@ def withdraw(*, request: PublishRequest, by: User, reason: str = "", now: dateti
 def comment(*, request: PublishRequest, by: User, text: str, now: datetime) -> PublishComment:
     """Say something about a rule that waits, or did. Raises SegmentError (`invalid`), ForbiddenError."""
     require(to="comment", object=request, by=by)
-    text = text.replace("\x00", "").strip()
+    text = text_in(text).strip()
     if not 0 < len(text) <= LONGEST:
         raise SegmentError("invalid", f"Write 1 to {LONGEST:,} characters.", pointer="/text")
     said = PublishComment.objects.create(request=request, by=by, at=now, text=text)

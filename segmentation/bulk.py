@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from common.asked import text_in
 from segmentation.errors import SegmentError
 from segmentation.jobs import Progress, enqueue
 from segmentation.lifecycle import archive, pause, resume
@@ -66,7 +67,7 @@ def request_bulk(*, do: str, segments: Sequence[Segment], value: str = "", by: U
         raise SegmentError("invalid", f"There is nothing called “{do}” to do: {', '.join(DEEDS)}.", pointer="/do")
     if not segments:
         raise SegmentError("missing", "Choose the segments first.", pointer="/segments")
-    value = " ".join(value.replace("\x00", "").split())[:200]
+    value = " ".join(text_in(value).split())[:200]
     if DEEDS[do].needs and not value:
         raise SegmentError("missing", f"Name the {DEEDS[do].needs}.", pointer="/value")
     parameters = {"do": do, "segments": [segment.slug for segment in segments], "value": value}
@@ -95,10 +96,8 @@ def _refusal(deed: Deed, segment: Segment, value: str, by: User, now: datetime) 
     """Do it; why not, where it was refused."""
     try:
         deed.do(segment, value, by, now)
-    except SegmentError as error:
+    except (SegmentError, RuleError) as error:
         return error.message
-    except RuleError as error:
-        return " ".join(fault.message for fault in error.faults)
     return ""
 
 

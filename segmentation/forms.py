@@ -13,6 +13,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from common.asked import text_in
 from segmentation.models import Segment
 from segmentation.queries.kpis import KPIS
 
@@ -97,7 +98,7 @@ class MembersForm(forms.Form):
 
 def references_in(text: str) -> tuple[str, list[str]]:
     """The kind of id in a CSV text, and its values, each once. Without a header a column of e-mails is told by its @."""
-    lines = [line for line in text.replace("\x00", "").splitlines() if line.strip()]
+    lines = [line for line in text_in(text).splitlines() if line.strip()]
     split = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=split)]

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from campaigns.queries.conflicts import CODES, ORDERS, Conflict, conflicts
 from campaigns.remedies import remedies_of, settings_now
 from common import clock
+from common.asked import text_in
 from customers.api.base import ApiView
 from segmentation.api.parameters import bad_parameter
 
@@ -67,7 +68,7 @@ class ConflictsView(ApiView):
 
         A remedy is a change of priorities, exclusion groups or exclusions (`/api/governance/`), or a merge of the two.
         """
-        asked = {name: request.query_params.get(name, "").replace("\x00", "") for name in ("folder", "channel")}
+        asked = {name: text_in(request.query_params.get(name, "")) for name in ("folder", "channel")}
         by = request.query_params.get("by", ORDERS[0])
         if by not in ORDERS:
             raise bad_parameter("by", f"Write one of {', '.join(ORDERS)}.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q
 
 from campaigns.models import Journey
+from common.asked import text_in
 from common.places import PLACES
 from customers.models import Customer
 from customers.queries.people import Wanted, customers_wanted
@@ -43,7 +44,7 @@ def search(text: str, *, writes: bool, most: int = MOST) -> list[Group]:
     A word fits where a name (or what else a page is called) has it at the beginning of a word; of customers, names and ids
     count by their beginning. Each kind is cut at `most`.
     """
-    text = text.replace("\x00", "").strip()[:200]
+    text = text_in(text).strip()[:200]
     groups = [
         Group("Actions", "plus", _actions(text) if writes else []),
         Group("Pages", "right", _pages(text)),

@@ -13,6 +13,7 @@ from campaigns.consequence import consequence_of
 from campaigns.queries.conflicts import ConflictReport, conflict_of, conflicts
 from campaigns.remedies import remedies_of, settings_now, take_remedy
 from common import clock
+from common.asked import text_in
 from common.htmx import render, wants_part
 from customers.roles import Right, account, allowed, may
 from segmentation.errors import GovernanceError
@@ -25,7 +26,7 @@ from segmentation.queries.overlap import channels_of, folders_of
 @allowed()
 def conflicts_page(request: HttpRequest) -> HttpResponse:
     """The frame with its filters; the report follows as a part, since it counts every membership."""
-    asked = {name: request.GET.get(name, "").replace("\x00", "") for name in ("folder", "channel", "by")}
+    asked = {name: text_in(request.GET.get(name, "")) for name in ("folder", "channel", "by")}
     live = Segment.objects.filter(status=Status.LIVE)
     context: dict[str, Any] = {**asked, "folders": folders_of(live), "channels": channels_of(live)}
     if wants_part(request) or "now" in request.GET:

@@ -12,6 +12,7 @@ from campaigns.queries import portfolio
 from campaigns.queries.setting_words import names_now, says
 from campaigns.views.setting_forms import attempt, done, status_of, to_page, toast
 from common import clock
+from common.asked import text_in
 from common.htmx import render
 from customers.roles import allowed
 from segmentation import governance
@@ -109,7 +110,7 @@ def _wanted(setting: str, asked: QueryDict) -> Wanted:
 
 def _text(asked: QueryDict, name: str) -> str:
     """A value without the one character that no text in the database has."""
-    return asked.get(name, "").replace("\0", "").strip()
+    return text_in(asked.get(name, "")).strip()
 
 
 def _of_cell(wanted: Wanted, upper: str, step: str) -> Wanted:

@@ -23,6 +23,7 @@ from campaigns.simulate import simulate
 from campaigns.views.journey import journey_named
 from campaigns.views.review import review_of
 from common import clock
+from common.asked import text_in
 from common.htmx import render, wants_part
 from customers.roles import Right, account, allowed
 from segmentation.queries.cards import lacking_words
@@ -49,7 +50,7 @@ SAID = {
 @allowed()
 def journeys(request: HttpRequest) -> HttpResponse:
     """All journeys: those that wait for an approval first."""
-    wanted, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\x00", "").strip()
+    wanted, text = request.GET.get("status", ""), text_in(request.GET.get("q", "")).strip()
     rows = Journey.objects.select_related("submitted_by", "edited_by")
     rows = rows.filter(status=wanted) if wanted in Status.values else rows.exclude(status=Status.ENDED)
     if text:

@@ -10,6 +10,7 @@ from campaigns.models import Journey, Message
 from campaigns.reread import reread
 from campaigns.views.templates import letter_page
 from common import clock
+from common.asked import text_in
 from common.htmx import render
 from common.pagination import Order, page_of
 from common.problem import ProblemError
@@ -23,7 +24,7 @@ TITLES = {"opened": "Opened", "clicked": "Clicked", "unsubscribed": "Unsubscribe
 @allowed()
 def message_list(request: HttpRequest) -> HttpResponse:
     """Messages of all customers, newest first, by state and journey."""
-    state, journey = request.GET.get("state", ""), request.GET.get("journey", "").replace("\x00", "")
+    state, journey = request.GET.get("state", ""), text_in(request.GET.get("journey", ""))
     rows = Message.objects.select_related("customer", "journey")
     if state in Message.State.values:
         rows = rows.filter(state__in=("planned", "sending") if state == "planned" else (state,))

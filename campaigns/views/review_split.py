@@ -15,6 +15,7 @@ from campaigns.forms import SplitForm
 from campaigns.queries.division import best_division
 from campaigns.views.reviews import said_of
 from common import clock
+from common.asked import text_in
 from common.htmx import render
 from customers.roles import account, allowed
 from segmentation.errors import SegmentError
@@ -46,14 +47,14 @@ def split_page(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         kept = review(segment=segment, decided=decided, known=values["known"], by=account(request), now=clock.now())
     except (SegmentError, RuleError) as error:
-        form.add_error(None, error.message if isinstance(error, SegmentError) else _words(error))
+        form.add_error(None, error.message)
         return _page(request, segment, values["condition"], form)
     messages.success(request, said_of(kept))
     return redirect("campaigns:review", slug)
 
 
 def _page(request: HttpRequest, segment: Segment, condition: str, form: SplitForm | None) -> HttpResponse:
-    typed, last = request.GET.get("q", "").replace("\x00", "")[:MOST_TEXT], last_review(segment)
+    typed, last = text_in(request.GET.get("q", ""))[:MOST_TEXT], last_review(segment)
     found = propose(text=typed, now=clock.now()) if typed else []
     sentence, faults = _sentence(condition)
     counted = f"{reverse('campaigns:review_halves', args=[segment.slug])}?{urlencode({'condition': condition})}"
@@ -73,7 +74,7 @@ def _page(request: HttpRequest, segment: Segment, condition: str, form: SplitFor
 
 
 def _asked(request: HttpRequest) -> str:
-    return request.GET.get("condition", "").replace("\x00", "")[:MOST_CONDITION]
+    return text_in(request.GET.get("condition", ""))[:MOST_CONDITION]
 
 
 def _node(proposal: Proposal) -> dict[str, Any]:
@@ -106,10 +107,6 @@ def _sentence(condition: str) -> tuple[str, list[str]]:
         return "", [fault.message for fault in error.faults]
 
 
-def _words(error: RuleError) -> str:
-    return " ".join(fault.message for fault in error.faults)
-
-
 @allowed()
 def split_halves(request: HttpRequest, slug: str) -> HttpResponse:
     """How many are on either side; a part, since both rules are evaluated over everybody."""
@@ -119,7 +116,7 @@ def split_halves(request: HttpRequest, slug: str) -> HttpResponse:
         rules = halves(segment, condition_of(_document(_asked(request))))
         found = [preview(rule=rule, now=now, sample=0, funnel=False) for rule in rules]
     except (SegmentError, RuleError) as error:
-        context["refused"] = error.message if isinstance(error, SegmentError) else _words(error)
+        context["refused"] = error.message
     else:
         names = ("Those it holds for", "The others")
         context["sides"] = [

@@ -15,6 +15,7 @@ from django.urls import reverse
 from campaigns.forms import ReviewForm
 from campaigns.queries import evidence
 from common import clock
+from common.asked import text_in
 from common.htmx import render
 from customers.roles import Right, account, allowed, may
 from segmentation.errors import SegmentError
@@ -49,7 +50,7 @@ PATIENCE = {
 def reviews_page(request: HttpRequest) -> HttpResponse:
     """The live and paused segments by due date."""
     now = clock.now()
-    asked = {name: request.GET.get(name, "").replace("\x00", "")[:200] for name in ("owner", "folder")}
+    asked = {name: text_in(request.GET.get(name, ""))[:200] for name in ("owner", "folder")}
     found = standings(queue(now=now, **asked), now=now)
     context = {
         "now": now,

@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from campaigns.consequence import Consequence, consequence_of
 from common import clock
+from common.asked import text_in
 from common.htmx import wants_part
 from segmentation.errors import GovernanceError
 from segmentation.regovern import Effect
@@ -25,7 +26,7 @@ Verb = Callable[[dict[str, Any]], Effect]
 def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
     """What a change does (or would do), or the words with which it was refused."""
     by = request.user if isinstance(request.user, User) else None
-    reason = request.POST.get("reason", "").replace("\0", "").strip()[:2000]
+    reason = text_in(request.POST.get("reason", "")).strip()[:2000]
     try:
         effect = verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})
     except GovernanceError as error:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 
-from common.asked import instant_in
+from common.asked import instant_in, text_in
 from common.pagination import Order
 from customers.models import AuditEntry
 
@@ -32,10 +32,10 @@ class Wanted:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Wanted:
         """From the parameters of an address. Raises ValueError, naming the parameter, for a time that is none."""
-        words = {name: parameters.get(name, "").replace("\x00", "").strip() for name in ("who", "action", "object")}
+        words = {name: text_in(parameters.get(name, "")).strip() for name in ("who", "action", "object")}
         since = _instant("from", parameters.get("from", ""), end=False)
         until = _instant("to", parameters.get("to", ""), end=True)
-        return cls(**words, kind=parameters.get("type", "").replace("\x00", "").strip(), since=since, until=until)
+        return cls(**words, kind=text_in(parameters.get("type", "")).strip(), since=since, until=until)
 
     @property
     def narrowed(self) -> bool:

@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate, Lower
 from django.db.models.lookups import Exact
 
-from common.asked import whole_in
+from common.asked import text_in, whole_in
 from common.pagination import Page
 from customers.models import Consent, Customer, Identity
 from customers.queries.cursors import read_cursor, write_cursor
@@ -98,7 +98,7 @@ class Wanted:
 
 
 def _text(parameters: Mapping[str, str], name: str) -> str:
-    return parameters.get(name, "").replace("\x00", "").strip()[:200]
+    return text_in(parameters.get(name, "")).strip()[:200]
 
 
 def _days(text: str) -> int:

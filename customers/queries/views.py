@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from common.asked import text_in
 from customers.models import SavedView
 from customers.queries.columns import DEFAULT
 
@@ -43,7 +44,7 @@ def written(pairs: Iterable[tuple[str, str]]) -> str:
     """The question of parameters: sorted, without the page, and without what is empty or usual; several of one name as one."""
     values: dict[str, list[str]] = {}
     for key, value in pairs:
-        value = value.replace("\x00", "").strip()
+        value = text_in(value).strip()
         if value and key not in BESIDE:
             values.setdefault(key, []).append(value)
     joined = {key: ",".join(values[key]) for key in sorted(values)}

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from common.asked import text_in
 from segmentation.findings import KINDS, kinds
 from segmentation.findings.base import SEVERITIES, FindingKind
 from segmentation.findings.card import LackingKind
@@ -33,7 +34,7 @@ class Asked:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Asked:
         """Read the parameters of an address."""
-        given = {name: parameters.get(name, "").replace("\x00", "")[:200] for name in ("segment", "owner")}
+        given = {name: text_in(parameters.get(name, ""))[:200] for name in ("segment", "owner")}
         severity, code = parameters.get("severity", ""), parameters.get("code", "")
         return cls(
             **given,

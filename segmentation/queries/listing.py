@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from common.asked import text_in
 from segmentation.models import Segment
 from segmentation.models.segment import Status
 from segmentation.queries.logged import moves_by_day
@@ -47,7 +48,7 @@ class Wanted:
         """Read the parameters of the address: `q`, `status`, `kind`, `tag`, `folder`, `owner` (a user name, or nobody),
         `health`, `sort`; anything unknown means all."""
         names = ("q", "tag", "folder", "owner")
-        text = {name: parameters.get(name, "").replace("\x00", "").strip()[:200] for name in names}
+        text = {name: text_in(parameters.get(name, "")).strip()[:200] for name in names}
         status, kind, health, sort = (parameters.get(name, "") for name in ("status", "kind", "health", "sort"))
         return cls(
             text=text["q"],

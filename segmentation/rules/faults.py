@@ -27,6 +27,11 @@ class RuleError(ValueError):
         self.faults = faults
         super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
 
+    @property
+    def message(self) -> str:
+        """All faults as sentences for people, without the places."""
+        return " ".join(fault.message for fault in self.faults)
+
 
 def escaped(key: str) -> str:
     """A key as one step of a JSON pointer (RFC 6901)."""

@@ -14,9 +14,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
+from common.asked import text_in
 from common.htmx import render
 from customers.permissions import permission
-from customers.roles import Right, allowed
+from customers.roles import Right, account, allowed
 from segmentation import approvals
 from segmentation.errors import SegmentError
 from segmentation.models import PublishComment, PublishRequest
@@ -26,7 +27,7 @@ from segmentation.rules.faults import RuleError
 from segmentation.rules.nodes import Group, Rule
 from segmentation.rules.parse import parse
 from segmentation.views.publishing import looked_at
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 from segmentation.views.versions import differences
 
 SAID = {
@@ -92,18 +93,16 @@ def _taken(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     if asked is None:
         raise Http404("No rule of this segment was ever sent for approval.")
     try:
-        _step(step, asked, request.POST, by=person(request), now=clock.now())
-    except SegmentError as error:
+        _step(step, asked, request.POST, by=account(request), now=clock.now())
+    except (SegmentError, RuleError) as error:
         messages.error(request, error.message)
-    except RuleError as error:
-        messages.error(request, " ".join(fault.message for fault in error.faults))
     else:
         messages.success(request, SAID[step])
     return redirect("segmentation:approval", slug)
 
 
 def _step(step: str, asked: PublishRequest, told: Any, *, by: User, now: datetime) -> None:
-    reason = told.get("reason", "").replace("\x00", "").strip()[: approvals.LONGEST]
+    reason = text_in(told.get("reason", "")).strip()[: approvals.LONGEST]
     steps: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "approve": (approvals.approve, {"reason": reason, "seen": told.get("digest", "")}),
         "reject": (approvals.reject, {"reason": reason}),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from common.asked import text_in
 from common.htmx import render
 from common.pagination import Order, page_of
 from customers.models import Event
@@ -58,7 +59,7 @@ class Period:
         """Read the parameters `kind`, `cause`, `q`, `from` and `to`; what cannot be read asks for nothing."""
         told = request.GET
         kind, cause = one_of(told.get("kind", ""), KINDS), one_of(told.get("cause", ""), CAUSES)
-        search = told.get("q", "").replace("\x00", "").strip()[:200]
+        search = text_in(told.get("q", "")).strip()[:200]
         return cls(kind, cause, search, _day(told.get("from", "")), _day(told.get("to", "")))
 
     def of_these(self, rows: QuerySet[MembershipChange]) -> QuerySet[MembershipChange]:

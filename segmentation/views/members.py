@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 
 from common import clock
+from common.asked import text_in
 from common.csv import lines_of
 from common.htmx import render
 from common.pagination import Order, page_of
@@ -73,7 +74,7 @@ class Asked:
         except ValueError:
             at, fault = None, "This is no date and time."
         columns = ",".join(told.getlist("columns")).split(",")
-        search = told.get("q", "").replace("\x00", "").strip()[:200]
+        search = text_in(told.get("q", "")).strip()[:200]
         return cls(one_of(told.get("state", ""), STATES), search, chosen(columns), given, at, fault)
 
     @property

@@ -10,14 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from customers.roles import allowed
+from common.asked import text_in
+from customers.roles import account, allowed
 from segmentation.errors import SegmentError
 from segmentation.merge_segments import merge_segments, merged_name, union_of
 from segmentation.models import Membership, Segment
 from segmentation.models.segment import Status
 from segmentation.rules.describe import sentence
 from segmentation.rules.faults import RuleError
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 
 MOST = 20
 
@@ -32,8 +33,8 @@ def merge_page(request: HttpRequest, slug: str) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            name = given.get("name", "").replace("\x00", "")[:200]
-            merged = merge_segments(segments=segments, name=name, by=person(request), now=clock.now())
+            name = text_in(given.get("name", ""))[:200]
+            merged = merge_segments(segments=segments, name=name, by=account(request), now=clock.now())
         except (SegmentError, RuleError) as error:
             refused = str(error)
         else:

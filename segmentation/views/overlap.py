@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.views.decorators.http import require_safe
 
 from common import clock
+from common.asked import text_in
 from common.csv import lines_of
 from common.htmx import render
 from common.pagination import Order, page_of
@@ -132,7 +133,7 @@ def overlap_pair(request: HttpRequest, one: str, other: str) -> HttpResponse:
 
 def _asked(given: QueryDict) -> dict[str, str]:
     """The segments to look at, as the address says."""
-    asked = {name: given.get(name, "").replace("\x00", "") for name in ("folder", "channel", "status")}
+    asked = {name: text_in(given.get(name, "")) for name in ("folder", "channel", "status")}
     return asked | {"status": asked["status"] if asked["status"] in STATUSES else "live"}
 
 

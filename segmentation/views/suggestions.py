@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from common import clock
+from common.asked import text_in
 from customers.roles import allowed
 from segmentation.propose import propose
 from segmentation.queries import suggestions
@@ -15,11 +16,11 @@ MOST_TEXT = 200
 
 def _text(request: HttpRequest, name: str) -> str:
     """One parameter, as text that a database can hold."""
-    return request.GET.get(name, "").replace("\x00", "")[:MOST_TEXT]
+    return text_in(request.GET.get(name, ""))[:MOST_TEXT]
 
 
 def _events(request: HttpRequest) -> list[str]:
-    return [name.replace("\x00", "") for name in request.GET.getlist("event") if name][:50]
+    return [text_in(name) for name in request.GET.getlist("event") if name][:50]
 
 
 @never_cache
