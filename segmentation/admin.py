@@ -119,10 +119,7 @@ class PublishRequestAdmin(ReadOnlyAdmin):
         for asked in queryset.select_related("segment").order_by("pk"):
             try:
                 approvals.approve(request=asked, by=account(request), now=clock.now())
-            except SegmentError as error:
+            except (SegmentError, RuleError) as error:
                 self.message_user(request, f"{asked.segment}: {error.message}", messages.ERROR)
-            except RuleError as error:
-                said = " ".join(fault.message for fault in error.faults)
-                self.message_user(request, f"{asked.segment}: {said}", messages.ERROR)
             else:
                 self.message_user(request, f"{asked.segment}: published.", messages.SUCCESS)

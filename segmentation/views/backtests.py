@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from common import clock
 from common.htmx import render
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation import jobs
 from segmentation.backtest import request_backtest
 from segmentation.drafts import without_neutral
@@ -29,7 +29,7 @@ from segmentation.rules.walk import walk
 from segmentation.rules.write import node_document
 from segmentation.threshold_sweep import request_threshold_sweep
 from segmentation.views.jobs import over_or_stopped
-from segmentation.views.segment import person, segment_named, shared
+from segmentation.views.segment import segment_named, shared
 
 KINDS = ("backtest", "threshold_sweep")
 LAST = 20
@@ -76,7 +76,7 @@ def _numbers_in(value: Any, place: str = "") -> Iterator[tuple[str, int | float]
 @allowed()
 def ask(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Leave the work to a job, and go where it can be watched."""
-    segment, by, now = segment_named(slug), person(request), clock.now()
+    segment, by, now = segment_named(slug), account(request), clock.now()
     rule = without_neutral(segment.rule)
     form = (
         BacktestForm(request.POST) if kind == "backtest" else SweepForm(request.POST, numbers=list(_numbers(segment)))

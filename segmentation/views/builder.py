@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from common.htmx import render
-from customers.roles import Right, allowed, may
+from customers.roles import Right, account, allowed, may
 from segmentation.draft_preview import detail_answer, faults_answer, number_answer
 from segmentation.engines.cancellation import StoppedError, cancel, cancellable
 from segmentation.errors import SegmentError
@@ -29,7 +29,7 @@ from segmentation.rules.parse import parse
 from segmentation.save import save_draft
 from segmentation.templatetags.segments import person_name
 from segmentation.views.listing import EVERYONE
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 
 CHANNELS = ("email", "sms", "push")
 MOST_ATTRIBUTES = 1000
@@ -88,7 +88,7 @@ def draft(request: HttpRequest, slug: str) -> JsonResponse:
     if not isinstance(rule, dict) or not isinstance(revision, int):
         return JsonResponse({"detail": "A draft needs a rule and the revision it began from."}, status=400)
     try:
-        saved = save_draft(segment=segment, rule=rule, revision=revision, by=person(request), now=clock.now())
+        saved = save_draft(segment=segment, rule=rule, revision=revision, by=account(request), now=clock.now())
     except SegmentError as error:
         if error.code != "stale":
             return JsonResponse({"detail": error.message, "code": error.code}, status=422)

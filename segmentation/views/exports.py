@@ -8,13 +8,13 @@ from django.views.decorators.http import require_POST
 
 from common import clock
 from common.htmx import render
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation import jobs
 from segmentation.export_members import KIND, file_of, request_export
 from segmentation.models import Job
 from segmentation.views.jobs import over_or_stopped
 from segmentation.views.members import Asked
-from segmentation.views.segment import person, segment_named, shared
+from segmentation.views.segment import segment_named, shared
 
 
 @require_POST
@@ -30,7 +30,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         search=asked.search,
         columns=asked.columns,
         at=asked.at,
-        by=person(request),
+        by=account(request),
         now=clock.now(),
     )
     return redirect("segmentation:export", slug, job.pk)

@@ -11,12 +11,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from common import clock
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.errors import SegmentError
 from segmentation.lifecycle import archive, pause, resume
 from segmentation.rules.faults import RuleError
 from segmentation.save import CARD, create, delete_draft
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 
 SAID = {
     pause: "Paused. Its members stay as they are until you resume it.",
@@ -30,11 +30,9 @@ def _doing(verb: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
     @allowed()
     def view(request: HttpRequest, slug: str) -> HttpResponse:
         try:
-            verb(segment=segment_named(slug), by=person(request), now=clock.now())
-        except SegmentError as error:
+            verb(segment=segment_named(slug), by=account(request), now=clock.now())
+        except (SegmentError, RuleError) as error:
             messages.error(request, error.message)
-        except RuleError as error:
-            messages.error(request, " ".join(fault.message for fault in error.faults))
         else:
             messages.success(request, SAID[verb])
         return redirect("segmentation:overview", slug)
@@ -49,7 +47,7 @@ def copy_segment(request: HttpRequest, slug: str) -> HttpResponse:
     segment = segment_named(slug)
     card = {name: getattr(segment, name) for name in CARD if name not in ("name", "owner")}
     made = create(
-        name=f"Copy of {segment.name}"[:200], rule=segment.rule, card=card, by=person(request), now=clock.now()
+        name=f"Copy of {segment.name}"[:200], rule=segment.rule, card=card, by=account(request), now=clock.now()
     )
     messages.success(request, "Copied into a draft.")
     return redirect("segmentation:builder", made.slug)
@@ -61,7 +59,7 @@ def delete_segment(request: HttpRequest, slug: str) -> HttpResponse:
     """Throw away a draft that was never published."""
     segment = segment_named(slug)
     try:
-        delete_draft(segment=segment, by=person(request), now=clock.now())
+        delete_draft(segment=segment, by=account(request), now=clock.now())
     except SegmentError as error:
         messages.error(request, error.message)
         return redirect("segmentation:overview", slug)

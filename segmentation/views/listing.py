@@ -13,7 +13,7 @@ from django.shortcuts import render as render_part
 from common import clock
 from common.csv import lines_of
 from common.htmx import render
-from customers.roles import allowed
+from customers.roles import account, allowed
 from customers.views import saved
 from segmentation.findings.asked import health_choices, segments_listed
 from segmentation.forms import NewSegmentForm, people_who_own
@@ -22,7 +22,6 @@ from segmentation.models.segment import Status
 from segmentation.queries import listing
 from segmentation.queries.base import base_size
 from segmentation.save import create
-from segmentation.views.segment import person
 
 DAYS = 30
 EVERYONE = {"version": 1, "include": {"op": "all", "conditions": []}}
@@ -100,7 +99,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewSegmentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         values, kind = form.cleaned_data, form.cleaned_data["kind"] or Segment.Kind.DYNAMIC
-        card, by = {"goal": values["goal"]}, person(request)
+        card, by = {"goal": values["goal"]}, account(request)
         segment = create(name=values["name"], kind=kind, rule=EVERYONE, card=card, by=by, now=clock.now())
         static = kind == Segment.Kind.STATIC
         return redirect("segmentation:members-add" if static else "segmentation:builder", segment.slug)

@@ -14,7 +14,7 @@ from common.asked import whole_in
 from common.csv import lines_of
 from common.htmx import render
 from customers.models import Customer
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.causes import Cause
 from segmentation.enlist import snapshot
 from segmentation.errors import SegmentError
@@ -25,7 +25,7 @@ from segmentation.rules.faults import RuleError
 from segmentation.statics import add_members, remove_members
 from segmentation.upload import KIND as UPLOAD
 from segmentation.upload import add_upload, freeze_rule, keep_upload
-from segmentation.views.segment import person, segment_named, shared
+from segmentation.views.segment import segment_named, shared
 from segmentation.work import run_if_few
 
 SHOWN = 10
@@ -41,7 +41,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = MembersForm(request.POST, request.FILES) if request.method == "POST" else MembersForm()
     if form.is_valid():
         kind, values = form.cleaned_data["found"]
-        by = person(request)
+        by = account(request)
         upload = keep_upload(segment=segment, kind=kind, values=values, source=form.source, by=by, now=now)
         return redirect("segmentation:members-upload", slug, upload.pk)
     context = shared(segment, "members", form=form)
@@ -73,7 +73,7 @@ def uploaded(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def _take(request: HttpRequest, slug: str, upload: Job, now: datetime) -> HttpResponse:
     """Put the customers of an upload on the list, and say how many."""
     try:
-        job = add_upload(upload=upload, by=person(request), now=now)
+        job = add_upload(upload=upload, by=account(request), now=now)
     except SegmentError as error:
         messages.error(request, error.message)
     else:
@@ -132,7 +132,7 @@ def _customer(number: str) -> Customer:
 
 def _by_hand(request: HttpRequest, segment: Segment, customer: Customer, *, off: bool) -> None:
     """Move one customer, and say so."""
-    by, now = person(request), clock.now()
+    by, now = account(request), clock.now()
     cause = Cause(
         "manual", id=by.get_username(), detail=f"{'taken off' if off else 'added'} by {by.get_username()}", at=now
     )
@@ -154,9 +154,9 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("segmentation:members", slug)
     try:
         if segment.status == Status.DRAFT:
-            job = freeze_rule(segment=segment, name=form.cleaned_data["name"], by=person(request), now=now)
+            job = freeze_rule(segment=segment, name=form.cleaned_data["name"], by=account(request), now=now)
         else:
-            job = snapshot(segment=segment, by=person(request), now=now, **form.wanted())
+            job = snapshot(segment=segment, by=account(request), now=now, **form.wanted())
     except (SegmentError, RuleError) as error:
         messages.error(request, f"It cannot be frozen: {error}")
         return redirect("segmentation:members", slug)

@@ -14,7 +14,7 @@ from common import clock
 from common.htmx import render
 from customers.models import Customer
 from customers.permissions import permission
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.approvals import submit
 from segmentation.cautions import cautions
 from segmentation.drafts import publish_draft, without_neutral
@@ -31,7 +31,7 @@ from segmentation.rules.check import warnings
 from segmentation.rules.describe import sentence
 from segmentation.rules.faults import Fault, RuleError
 from segmentation.rules.nodes import Rule
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 from segmentation.weigh import weigh
 
 PUBLISHED = "Published. The membership is being brought in line with the new rule."
@@ -48,7 +48,7 @@ def publish_page(request: HttpRequest, slug: str) -> HttpResponse:
     answer, refused = permission(to="publish", object=segment, by=request.user), ""
     asks = answer.code == "four_eyes"
     if form.is_valid():
-        refused = _publish(segment, form.cleaned_data, asks=asks, by=person(request), now=now)
+        refused = _publish(segment, form.cleaned_data, asks=asks, by=account(request), now=now)
         if not refused:
             messages.success(request, SENT if asks else PUBLISHED)
             return redirect("segmentation:approval" if asks else "segmentation:overview", slug)
@@ -72,7 +72,7 @@ def _publish(segment: Segment, wanted: dict[str, Any], *, asks: bool, by: User, 
     except SegmentError as error:
         return MOVED_MEANWHILE if error.code == "stale" else error.message
     except RuleError as error:
-        return " ".join(fault.message for fault in error.faults)
+        return error.message
     return ""
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from common import clock
 from common.asked import one_of
 from common.htmx import render
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.governance import set_hysteresis
 from segmentation.models import Segment
 from segmentation.models.segment import Status
@@ -21,7 +21,7 @@ from segmentation.portfolio import hysteresis_of
 from segmentation.queries import listing
 from segmentation.queries.restless import advice
 from segmentation.queries.stability import Moves, moves_of, stability
-from segmentation.views.segment import person, segment_named
+from segmentation.views.segment import segment_named
 
 PERIODS = (7, 30, 90, 365)
 
@@ -69,7 +69,7 @@ def take_advice(request: HttpRequest, slug: str) -> HttpResponse:
         messages.info(request, "Nothing to advise any more: too few customers come and go.")
     else:
         grace = {"amount": advised.amount, "unit": advised.unit}
-        set_hysteresis(segment=segment, settings={"exit_grace": grace}, by=person(request), now=now)
+        set_hysteresis(segment=segment, settings={"exit_grace": grace}, by=account(request), now=now)
         messages.success(request, f"The exit grace of {segment.name} is now {advised.amount} {advised.unit}.")
     return redirect("segmentation:stability-of", slug)
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from segmentation.models import Segment
@@ -28,13 +25,6 @@ def segment_named(slug: str) -> Segment:
     # What PostgreSQL takes as no text is no slug either.
     found = Segment.objects.select_related("owner", "live_version")
     return get_object_or_404(found, slug=slug.replace("\0", " "))
-
-
-def person(request: HttpRequest) -> User:
-    """Who asks; a page behind `allowed` is only reached by somebody who is signed in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 def shared(segment: Segment, tab: str, **more: Any) -> dict[str, Any]:

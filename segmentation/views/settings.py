@@ -15,7 +15,7 @@ from django.shortcuts import render as render_part
 
 from common import clock
 from common.htmx import render, wants_part
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.errors import SegmentError
 from segmentation.forms import HYSTERESIS, CardForm, SettingsForm
 from segmentation.governance import set_full_stop, set_hysteresis, set_priorities, try_place
@@ -23,7 +23,7 @@ from segmentation.models import Segment
 from segmentation.portfolio import hold_alone
 from segmentation.queries.ranked import order_with
 from segmentation.save import CARD, edit_card
-from segmentation.views.segment import person, segment_named, shared
+from segmentation.views.segment import segment_named, shared
 
 
 @allowed()
@@ -41,7 +41,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             would = _would(segment, form.cleaned_data)
             if not would.turns or request.POST.get("seen") == would.of:
-                _save(segment, form.cleaned_data, by=person(request))
+                _save(segment, form.cleaned_data, by=account(request))
                 messages.success(request, "Saved.")
                 return redirect("segmentation:overview", slug)
         except SegmentError as error:
@@ -56,7 +56,7 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     segment = segment_named(slug)
     form = CardForm(request.POST or None, initial=CardForm.initial_of(segment))
     if request.method == "POST" and form.is_valid():
-        edit_card(segment=segment, card=form.cleaned_data, by=person(request), now=clock.now())
+        edit_card(segment=segment, card=form.cleaned_data, by=account(request), now=clock.now())
         if wants_part(request):
             return render_part(request, "segmentation/card.html", {"segment": segment_named(slug)})
         messages.success(request, "Saved.")

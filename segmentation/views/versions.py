@@ -15,14 +15,14 @@ from django.views.decorators.http import require_POST
 from common import clock
 from common.asked import whole_in
 from common.htmx import render
-from customers.roles import allowed
+from customers.roles import account, allowed
 from segmentation.errors import SegmentError
 from segmentation.models import Segment, SegmentVersion
 from segmentation.queries.live_rules import rules_of
 from segmentation.rules.describe import phrase
 from segmentation.rules.nodes import Group, Node, Rule
 from segmentation.save import save_draft
-from segmentation.views.segment import person, segment_named, shared
+from segmentation.views.segment import segment_named, shared
 
 OPS = {"all": "all of", "any": "any of", "none": "none of"}
 
@@ -95,7 +95,7 @@ def roll_back(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     segment = segment_named(slug)
     version = get_object_or_404(segment.versions, number=number)
     try:
-        save_draft(segment=segment, rule=version.rule, by=person(request), now=clock.now())
+        save_draft(segment=segment, rule=version.rule, by=account(request), now=clock.now())
     except SegmentError as error:
         messages.error(request, error.message)
         return redirect("segmentation:versions", slug)

@@ -67,7 +67,7 @@ def _explained(segment: Segment, person: Customer, at: datetime | None) -> dict[
         past = at is not None
         answer = explain(rule=rule, customer_id=person.pk, now=instant, stored_thresholds=not past, at_past=past)
     except RuleError as error:
-        return {"fault": " ".join(fault.message for fault in error.faults)}
+        return {"fault": error.message}
     if past:
         state = state_at(segment=segment, customer_id=person.pk, at=instant)
     else:
