@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection
-
+from common.rows import rows_of
 from segmentation.models import Segment
 from segmentation.regovern import Effect
 
@@ -74,7 +73,5 @@ def stopped_by(effect: Effect) -> dict[str, int]:
     enrolments = messages = 0
     statement, parameters = effect.suppressing
     if statement and effect.suppressed:
-        with connection.cursor() as cursor:
-            cursor.execute(STOPPED.format(suppressing=statement), parameters)
-            enrolments, messages = cursor.fetchone()
+        ((enrolments, messages),) = rows_of(STOPPED.format(suppressing=statement), **parameters)
     return {"enrolments_stopped": enrolments, "messages_not_sent": messages}

@@ -1,8 +1,4 @@
-"""What was sent in the name of a segment, and what came of it.
-
-A message is sent in the name of the segment whose entry started its journey, as the version of the journey says that the
-customer is on.
-"""
+"""What was sent in the name of a segment, and what came of it; campaigns/queries/spoken.py says what that name is."""
 
 from __future__ import annotations
 
@@ -14,17 +10,15 @@ from decimal import Decimal
 from django.db.models import Q
 
 from campaigns.models import Journey
+from campaigns.queries.spoken import IN_THE_NAME_OF, MESSAGES
 from common.rows import rows_of
 from segmentation.models import Segment
 
-_NAMED = """
+_NAMED = f"""
 WITH named AS MATERIALIZED (
-    SELECT m.id, m.customer_id, m.state, m.reason FROM campaigns_message m
-    JOIN campaigns_journey j ON j.id = m.journey_id
-    LEFT JOIN campaigns_enrolment e ON e.id = m.enrolment_id
-    LEFT JOIN campaigns_journeyversion v ON v.id = e.version_id
+    SELECT m.id, m.customer_id, m.state, m.reason FROM {MESSAGES}
     WHERE m.journey_id = ANY(%(journeys)s) AND m.planned_at > %(since)s AND m.planned_at <= %(until)s
-    AND COALESCE(v.document, j.document) #>> '{entry,segment}' = %(slug)s)
+    AND {IN_THE_NAME_OF} = %(slug)s)
 """
 _CAME_OF_IT = f"""{_NAMED}
 SELECT count(*), count(DISTINCT n.customer_id), count(o.opened_at), count(o.clicked_at), count(o.unsubscribed_at),

@@ -6,18 +6,17 @@ instant; the questions of the conflicts report are put to these rows, each for a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.db import connection
 
 from campaigns.journeys.ahead import Ahead, sends_ahead, sends_from_entry
 from campaigns.journeys.nodes import Flow
 from campaigns.models import Journey, JourneyVersion
 from campaigns.models.journey import Status
 from campaigns.queries.flows import flow_of
+from common.rows import rows_of
 from segmentation.models import Segment
 from segmentation.models.segment import Status as SegmentStatus
 
@@ -149,13 +148,11 @@ def close_to(*, flow: Flow, segment: Segment, journey: Journey | None, now: date
     return found
 
 
-def _rows(
-    question: str, *, now: datetime, among: Collection[int] | None = None, **asked: Any
-) -> Iterator[tuple[Any, ...]]:
+def _rows(question: str, *, now: datetime, among: Collection[int] | None = None, **asked: Any) -> list[tuple[Any, ...]]:
     """The answer of a question put to the messages of live journeys that start from live segments."""
     versions = [one for one in _versions() if among is None or one[1].pk in among]
     if not versions:
-        return
+        return []
     steps = [(version, key, one) for version, _ in versions for key, one in _steps(flow_of(version))]
     given: dict[str, Any] = {
         **asked,
@@ -173,9 +170,7 @@ def _rows(
         "step_channels": [one.channel for _, _, one in steps],
         "step_afters": [one.after for _, _, one in steps],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SENDS + question, given)
-        yield from cursor
+    return rows_of(SENDS + question, **given)
 
 
 def _versions() -> list[tuple[int, Segment]]:

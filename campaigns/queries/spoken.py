@@ -15,16 +15,20 @@ from datetime import datetime
 from campaigns.queries.rates import Rate
 from common.rows import rows_of
 
-# Messages handed over in (since, until]: the segment's slug, the goal ('' for none), and whether they were answered.
-SPOKEN = """
-SELECT m.id, m.customer_id, m.enrolment_id, m.sent_at, m.template, j.slug AS journey, v.id AS version_id,
-       COALESCE(v.document, j.document) #>> '{entry,segment}' AS slug,
-       COALESCE(v.document #>> '{goal,event}', '') AS goal,
-       CASE WHEN v.document #>> '{goal,event}' <> '' THEN o.converted_at ELSE o.clicked_at END IS NOT NULL AS answered
-  FROM campaigns_message m
+# Messages, each with the journey (j) and what is known of the way (e) and its version (v); and in whose name one is said.
+MESSAGES = """campaigns_message m
   JOIN campaigns_journey j ON j.id = m.journey_id
   LEFT JOIN campaigns_enrolment e ON e.id = m.enrolment_id
-  LEFT JOIN campaigns_journeyversion v ON v.id = e.version_id
+  LEFT JOIN campaigns_journeyversion v ON v.id = e.version_id"""
+IN_THE_NAME_OF = "COALESCE(v.document, j.document) #>> '{entry,segment}'"
+
+# Messages handed over in (since, until]: the segment's slug, the goal ('' for none), and whether they were answered.
+SPOKEN = f"""
+SELECT m.id, m.customer_id, m.enrolment_id, m.sent_at, m.template, j.slug AS journey, v.id AS version_id,
+       {IN_THE_NAME_OF} AS slug,
+       COALESCE(v.document #>> '{{goal,event}}', '') AS goal,
+       CASE WHEN v.document #>> '{{goal,event}}' <> '' THEN o.converted_at ELSE o.clicked_at END IS NOT NULL AS answered
+  FROM {MESSAGES}
   LEFT JOIN campaigns_outcome o ON o.message_id = m.id
  WHERE m.state IN ('sent', 'delivered') AND m.planned_at <= %(until)s
    AND m.sent_at > %(since)s AND m.sent_at <= %(until)s"""

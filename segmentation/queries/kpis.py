@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
+from common.rows import rows_of
 from segmentation.models import Segment
 from segmentation.queries.logged import in_at
 
@@ -182,7 +181,5 @@ def _measured(kpi: Kpi, sql: str, segment: Segment, now: datetime) -> Measured:
         "of": "Email Delivered",
         "event": _EVENTS.get(kpi.key, ""),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        value, over = cursor.fetchone()
+    ((value, over),) = rows_of(sql, **values)
     return Measured(kpi, value, over)
