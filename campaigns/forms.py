@@ -166,7 +166,19 @@ class DesignForm(forms.Form):
     locked = forms.CharField(label="Locked", initial="Nobody changes this", disabled=True, required=False)
 
 
-class ReviewForm(forms.Form):
+class ReasonForm(forms.Form):
+    """Why something is decided, and the review (its id) that whoever decides knows of."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        label="Why",
+        help_text="The next review begins with it.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    known = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ReviewForm(ReasonForm):
     """A decision about a segment, with its reason."""
 
     CHOICES = (
@@ -178,29 +190,20 @@ class ReviewForm(forms.Form):
     FIELDS = {"/reason": "reason", "/next_review_on": "next_review_on", "/with": "merged_with", "/decision": "decision"}
 
     decision = forms.ChoiceField(choices=CHOICES, widget=forms.RadioSelect, label="Decision")
-    merged_with = forms.ChoiceField(required=False, label="Merge with")
     next_review_on = forms.DateField(
         required=False, label="Next review", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    reason = forms.CharField(
-        max_length=2000,
-        label="Why",
-        help_text="The next review begins with it.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    known = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, *, segment: Segment, today: date) -> None:
         last = last_review(segment)
         usual = {"known": last.pk if last else 0, "next_review_on": today + USUAL, "decision": "keep"}
         super().__init__(data, initial=usual)
         others = Segment.objects.filter(status__in=REVIEWED, kind=Segment.Kind.DYNAMIC).exclude(pk=segment.pk)
-        chosen = forms.ChoiceField(
+        self.fields["merged_with"] = forms.ChoiceField(
             required=False,
             label="Merge with",
             choices=[("", "Choose a segment"), *others.order_by("name").values_list("slug", "name")],
         )
-        self.fields["merged_with"] = chosen
 
     def decided(self) -> dict[str, Any]:
         """The decision as the verb takes it. The date of a decision that ends the segment is nobody's concern."""
@@ -219,14 +222,7 @@ class ReviewForm(forms.Form):
         self.add_error(self.FIELDS.get(pointer), message)
 
 
-class SplitForm(forms.Form):
+class SplitForm(ReasonForm):
     """The condition that divides a segment in two, and why."""
 
     condition = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        max_length=2000,
-        label="Why",
-        help_text="The next review begins with it.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    known = forms.IntegerField(widget=forms.HiddenInput)
