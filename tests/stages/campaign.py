@@ -14,6 +14,7 @@ from campaigns.send import Sent, send
 from customers.consent import set_consent
 from customers.models import Customer
 from segmentation.models import Segment
+from segmentation.save import save_draft
 from tests.stages.shop import DAY, NOON, did, identify, live, rule, settle, track
 
 BODY = """<p>Hello {{ first_name | default: "you" }}!</p>
@@ -86,6 +87,18 @@ def viewers() -> None:
     """The segment `viewers`: has viewed a product in the last 7 days."""
     live("viewers", rule(did("Product Viewed", days=7)))
     with_card("viewers")
+
+
+def buyers_with_draft() -> Segment:
+    """The live segment `buyers`, which holds Ada; by the draft of its author it would hold Ben, who only looked, too."""
+    for user in ("ada", "ben"):
+        identify(user, NOON - DAY)
+        track(user, "Product Viewed", NOON - DAY)
+    track("ada", "Order Completed", NOON - DAY)
+    live("buyers", rule(did("Order Completed")))
+    return save_draft(
+        segment=Segment.objects.get(slug="buyers"), rule=rule(did("Product Viewed")), by=author(), now=NOON
+    )
 
 
 def reachable(user: str, at: datetime, **traits: Any) -> int:

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from campaigns.queries import changes
+from common import clock
 from tests.stages.mailbox import Mailbox, mailbox
+from tests.stages.shop import NOON
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """The clock stands at the noon of the shop."""
+    with clock.frozen(NOON):
+        yield
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from segmentation.save import create, save_draft
 from segmentation.take_back import take_back
 from segmentation.thresholds import refresh_for
 from segmentation.work import run
-from tests.stages.campaign import approver, author, person
-from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, rule, track, who
+from tests.stages.campaign import approver, author, buyers_with_draft, person
+from tests.stages.shop import HOUR, NOON, did, rule, who
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes")]
 WIDE, NARROW = rule(did("Product Viewed")), rule(did("Order Completed"))
@@ -38,12 +38,7 @@ def four_eyes(settings: Any) -> None:
 @pytest.fixture
 def buyers() -> Segment:
     """A live segment, with a draft that its author changed."""
-    for user in ("ada", "ben"):
-        identify(user, NOON - DAY)
-        track(user, "Product Viewed", NOON - DAY)
-    track("ada", "Order Completed", NOON - DAY)
-    live("buyers", NARROW)
-    return save_draft(segment=Segment.objects.get(slug="buyers"), rule=WIDE, by=author(), now=NOON)
+    return buyers_with_draft()
 
 
 def refused(verb: Any, **given: Any) -> str:

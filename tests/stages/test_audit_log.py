@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from django.test import Client
 from campaigns import approvals
 from campaigns import save as words
 from campaigns.models import Template
-from common import clock
 from customers import audit, edit, erase, keys, merge, pause, retype, unmerge
 from customers.models import AuditEntry, CatalogueAttribute, Customer, Merge
 from segmentation import approvals as rules
@@ -40,7 +39,7 @@ from tests.house.changes import WRITES
 from tests.stages.campaign import approver, author, draft, flow, mail, person
 from tests.stages.shop import DAY, HOUR, NOON, attribute, did, identify, live, rule, source, track
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_changes", "noon")]
 Do = Callable[..., Any]
 
 
@@ -65,12 +64,6 @@ class Ledger:
 
     def close(self) -> None:
         assert self.done == set(self.wanted), f"No change was made by {sorted(set(self.wanted) - self.done)}"
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 def test_changes_of_customers_and_keys() -> None:

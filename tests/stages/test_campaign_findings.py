@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.test import Client
 
 from campaigns.approvals import end
 from campaigns.findings import DiscountHabit, NeverActivated, NotMeasured, SameMessage, SameResponse, TwoGroups
@@ -19,6 +18,7 @@ from segmentation.models import Exclusion, ExclusionGroup, Job, Segment, Segment
 from tests.stages.campaign import person
 from tests.stages.shop import DAY, HOUR, NOON
 from tests.stages.spoken import journey, members, people, said, segment
+from tests.web.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +27,7 @@ def found(kind: type[FindingKind], *, now: datetime = NOON, only: list[int] | No
     """What a kind finds; wherever a finding leads to there is a page."""
     rows = list(kind().found(Look(now=now, only=only)))
     if rows:
-        client = Client()
-        client.force_login(person("rita", "marketer"))
+        client = signed_in("marketer")
         for row in rows:
             assert client.get(row.fix.address).status_code == 200, row.fix
     return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
 from random import Random
@@ -15,7 +14,6 @@ from campaigns.journeys.parse import parse as parse_flow
 from campaigns.models import Enrolment, Journey, JourneyVersion, Message
 from campaigns.queries.conflicts import Conflict, conflict_of, conflicts
 from campaigns.simulate import simulate
-from common import clock
 from segmentation.govern import Portfolio, govern
 from segmentation.models import Exclusion, ExclusionGroup, Membership, Segment, SegmentVersion
 from segmentation.rules.catalogue import Catalogue
@@ -38,12 +36,6 @@ FLOWS: tuple[dict[str, Any], ...] = (
     flow("s5", mail=mail("pause"), pause=wait("again", 5), again=mail()),
     flow("s7", mail=mail()),
 )
-
-
-@pytest.fixture
-def noon() -> Iterator[None]:
-    with clock.frozen(NOON):
-        yield
 
 
 Send = tuple[int, str, str, str, datetime, bool]

@@ -19,9 +19,22 @@ from segmentation.models import Job, PublishRequest, Segment
 from segmentation.save import save_draft
 from segmentation.work import run
 from tests.api.conftest import client_with
-from tests.stages.campaign import approver, author, draft, flow, go, mail, person, reachable, running, view, viewers
+from tests.stages.campaign import (
+    approver,
+    author,
+    buyers_with_draft,
+    draft,
+    flow,
+    go,
+    mail,
+    person,
+    reachable,
+    running,
+    view,
+    viewers,
+)
 from tests.stages.conftest import outbox, own_changes  # noqa: F401
-from tests.stages.shop import DAY, HOUR, NOON, did, identify, live, rule, track, who
+from tests.stages.shop import HOUR, NOON, did, rule, who
 from tests.web.test_journeys import at, fields_of, signed_in, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "own_changes", "outbox")]
@@ -32,12 +45,7 @@ WIDE = rule(did("Product Viewed"))
 def buyers(settings: Any) -> Segment:
     """A live segment under four eyes, with a draft of its author's."""
     settings.SEGMENT_APPROVAL = "live"
-    for user in ("ada", "ben"):
-        identify(user, NOON - DAY)
-        track(user, "Product Viewed", NOON - DAY)
-    track("ada", "Order Completed", NOON - DAY)
-    live("buyers", rule(did("Order Completed")))
-    return save_draft(segment=Segment.objects.get(slug="buyers"), rule=WIDE, by=author(), now=NOON)
+    return buyers_with_draft()
 
 
 def page(client: Client, path: str) -> str:
