@@ -17,6 +17,7 @@ from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of, caller
 from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
+from customers.api.represent import username
 from segmentation.api.approvals import CommentAnswer, CommentOrder, comment_as_json
 from segmentation.api.described import checked
 
@@ -82,7 +83,7 @@ def _as_json(row: Awaiting) -> dict[str, Any]:
         "slug": row.slug,
         "name": row.name,
         "says": row.says,
-        "by": row.by.get_username() if row.by else None,
+        "by": username(row.by),
         "at": row.at,
         "may_approve": bool(row.answer),
         "why_not": row.answer.why,

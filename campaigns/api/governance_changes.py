@@ -17,6 +17,7 @@ from campaigns.queries.setting_words import LATEST, changes, names_now, told_one
 from common.problem import Problem, ProblemError
 from customers.api.base import ApiView
 from customers.api.described import PAGING, page_of
+from customers.api.represent import username
 from segmentation.models import GovernanceChange
 from segmentation.undo import undo
 
@@ -73,7 +74,7 @@ def as_json(change: GovernanceChange, names: Mapping[str, str]) -> dict[str, Any
         "after": change.after,
         "effect": {name: change.effect.get(name, 0) for name in counts},
         "reason": change.reason,
-        "by": change.by.get_username() if change.by else None,
+        "by": username(change.by),
         "at": change.at,
         "undoes": change.undoes.number if change.undoes else None,
         "undone_by": row.undone_by,

@@ -12,7 +12,7 @@ from campaigns.models import Journey, JourneyDecision, JourneyVersion, Message, 
 from campaigns.models.journey import Status
 from campaigns.queries.content import journeys_sending
 from campaigns.queries.rules import say_rule
-from customers.api.represent import customer_named_as_json
+from customers.api.represent import customer_named_as_json, username
 from segmentation.models import Review
 from segmentation.queries.listing import Size
 from segmentation.queries.reviews import Standing
@@ -56,7 +56,7 @@ def template_as_json(template: Template) -> dict[str, Any]:
         "channel": template.channel,
         "subject": template.subject,
         "body": template.body,
-        "edited_by": template.edited_by.get_username() if template.edited_by else None,
+        "edited_by": username(template.edited_by),
         "used_by": [journey.slug for journey in journeys_sending(template.slug)],
         "created_at": template.created_at,
         "updated_at": template.updated_at,
@@ -89,7 +89,7 @@ def _version(version: JourneyVersion | None) -> dict[str, Any] | None:
 def _decision(row: JourneyDecision) -> dict[str, Any]:
     return {
         "kind": row.kind,
-        "by": row.by.get_username() if row.by else None,
+        "by": username(row.by),
         "at": row.at,
         "version": row.version.number if row.version else None,
         "reason": row.reason,
@@ -110,7 +110,7 @@ def review_as_json(row: Review) -> dict[str, Any]:
         "segment": row.segment.slug,
         "decision": row.decision,
         "reason": row.reason,
-        "by": row.by.get_username() if row.by else None,
+        "by": username(row.by),
         "at": row.at,
         "next_review_on": row.next_review_on,
         "follow_ups": [one.slug for one in row.follow_ups.all()],
@@ -125,7 +125,7 @@ def queued_as_json(standing: Standing, size: Size, findings: int) -> dict[str, A
         "segment": segment.slug,
         "name": segment.name,
         "status": segment.status,
-        "owner": segment.owner.get_username() if segment.owner else None,
+        "owner": username(segment.owner),
         "folder": segment.folder,
         "review_on": segment.review_on,
         "due": standing.due,

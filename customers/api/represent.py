@@ -6,8 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from customers.models import Customer, Event
 from customers.queries.profiles import consents_of, identities_of, order_traits_of
+
+
+def username(account: AbstractBaseUser | None) -> str | None:
+    """An account by its user name; null for nobody: the system, or somebody who is gone."""
+    return account.get_username() if account else None
 
 
 def customer_named_as_json(customer: Customer) -> dict[str, Any]:

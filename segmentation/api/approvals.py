@@ -14,6 +14,7 @@ from common.pagination import Order
 from customers.api.base import ApiView, actor_of, body_of
 from customers.api.described import PAGING
 from customers.api.described import page_of as page_shape
+from customers.api.represent import username
 from segmentation import approvals
 from segmentation.api import described
 from segmentation.api.refusals import refusals, segment_at
@@ -182,9 +183,9 @@ def request_as_json(row: PublishRequest) -> dict[str, Any]:
         "sentence": row.sentence,
         "note": row.note,
         "silent": row.silent,
-        "asked_by": row.asked_by.get_username() if row.asked_by else None,
+        "asked_by": username(row.asked_by),
         "asked_at": row.asked_at,
-        "decided_by": row.decided_by.get_username() if row.decided_by else None,
+        "decided_by": username(row.decided_by),
         "decided_at": row.decided_at,
         "reason": row.reason,
         "version": row.version.number if row.version else None,
@@ -193,7 +194,7 @@ def request_as_json(row: PublishRequest) -> dict[str, Any]:
 
 def comment_as_json(row: Any) -> dict[str, Any]:
     """What somebody said, of a rule or of a journey."""
-    return {"id": row.pk, "by": row.by.get_username() if row.by else None, "at": row.at, "text": row.text}
+    return {"id": row.pk, "by": username(row.by), "at": row.at, "text": row.text}
 
 
 def _waiting(slug: str) -> PublishRequest:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from common import clock
 from customers.api.base import ApiView, actor_of, body_of
+from customers.api.represent import username
 from segmentation.api import described
 from segmentation.api.parameters import bad_parameter
 from segmentation.api.refusals import refusals, segment_at
@@ -172,5 +173,4 @@ def finding_as_json(told: Told) -> dict[str, Any]:
 
 
 def _dismissal(one: Dismissal) -> dict[str, Any]:
-    by = one.by.get_username() if one.by else None
-    return {"reason": one.reason, "until": one.until, "by": by, "at": one.at}
+    return {"reason": one.reason, "until": one.until, "by": username(one.by), "at": one.at}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from customers.api.represent import customer_named_as_json
+from customers.api.represent import customer_named_as_json, username
 from segmentation.models import Job, Membership, MembershipChange, Segment, SegmentVersion
 from segmentation.queries.membership import Counts, counts
 
@@ -108,7 +108,7 @@ def version_as_json(row: SegmentVersion) -> dict[str, Any]:
         "sentence": row.sentence,
         "note": row.note,
         "silent": row.silent,
-        "published_by": row.published_by.get_username() if row.published_by else None,
+        "published_by": username(row.published_by),
         "published_at": row.published_at,
     }
 
