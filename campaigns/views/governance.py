@@ -35,15 +35,16 @@ def governance_order(request: HttpRequest) -> HttpResponse:
     """Try another order, or make it the one that counts. One that was drawn on an older order is put onto the newer one."""
     ranked = list(ranked_segments())
     asked = _asked(request.POST, ranked)
-    applies = request.POST.get("do") == "apply" and not asked.late
+    wants = request.POST.get("do") == "apply"
+    applies = wants and not asked.late
     outcome = attempt(lambda how: _set(asked.order, ranked, how), request, apply=applies)
     if done(outcome, apply=applies):
         toast(request, outcome["effect"], "The new order counts from now on.")
         return to_page(request, "campaigns:governance")
-    context = _page(asked.order, ranked) | outcome | {"changed": asked.order != ranked, "reason": asked.reason}
+    context = _page(asked.order, ranked) | outcome | {"changed": asked.order != ranked}
     if asked.late:
         context |= {"late": True, "last": _last(ranked)}
-    status = 422 if asked.late and request.POST.get("do") == "apply" else status_of(outcome, apply=applies)
+    status = 422 if asked.late and wants else status_of(outcome, apply=applies)
     return render(request, "campaigns/governance.html", context, part="order", status=status)
 
 
@@ -59,7 +60,6 @@ class Asked:
 
     order: list[Segment]
     late: bool
-    reason: str
 
 
 def _asked(form: QueryDict, ranked: Sequence[Segment]) -> Asked:
@@ -79,7 +79,7 @@ def _asked(form: QueryDict, ranked: Sequence[Segment]) -> Asked:
         order = rebased(known=known, wanted=order, stored=slugs)
     by_slug = {one.slug: one for one in ranked}
     order = [one for one in order if one in by_slug]
-    return Asked([by_slug[one] for one in dict.fromkeys(order)], late, form.get("reason", "").strip())
+    return Asked([by_slug[one] for one in dict.fromkeys(order)], late)
 
 
 def _typed(form: QueryDict, shown: Sequence[str]) -> list[tuple[str, int]]:

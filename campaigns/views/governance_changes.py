@@ -37,5 +37,5 @@ def governance_undo(request: HttpRequest, number: int) -> HttpResponse:
     if done(outcome, apply=applies):
         toast(request, outcome["effect"], f"Change {number} is undone.")
         return to_page(request, "campaigns:governance_changes")
-    context = {"told": told([change])[0], "change": change, "reason": request.POST.get("reason", ""), **outcome}
+    context = {"told": told([change])[0], "change": change, **outcome}
     return render(request, "campaigns/governance_undo.html", context, status=status_of(outcome, apply=applies))

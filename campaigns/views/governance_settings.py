@@ -21,7 +21,11 @@ from segmentation.queries.ranked import ranked_segments
 from segmentation.regovern import Effect
 
 TITLES = {"group": "Exclusion group", "exclusion": "Exclusion", "full-stop": "Full stop"}
-PAGES = {"group": "campaigns:governance_groups", "exclusion": "campaigns:governance_exclusions"}
+PAGES = {
+    "group": "campaigns:governance_groups",
+    "exclusion": "campaigns:governance_exclusions",
+    "full-stop": "campaigns:governance_exclusions",
+}
 Setting = GovernanceChange.Setting
 
 
@@ -43,7 +47,7 @@ class Wanted:
 def governance_groups(request: HttpRequest) -> HttpResponse:
     """The exclusion groups, each a lane with its segments by rank."""
     ranked = list(ranked_segments())
-    context = {"lanes": portfolio.lanes(ranked), "ranked": ranked, "now": clock.now()}
+    context = {"lanes": portfolio.lanes(ranked), "now": clock.now()}
     return render(request, "campaigns/governance_groups.html", context)
 
 
@@ -70,15 +74,14 @@ def governance_change(request: HttpRequest, setting: str) -> HttpResponse:
     outcome = attempt(lambda how: _set(wanted, how), request, apply=applies)
     if done(outcome, apply=applies):
         toast(request, outcome["effect"], f"{'. '.join(said) or TITLES[setting]}.")
-        return to_page(request, PAGES.get(setting, PAGES["exclusion"]))
+        return to_page(request, PAGES[setting])
     return _form(request, wanted, outcome | {"says": said}, status=status_of(outcome, apply=applies))
 
 
 def _form(request: HttpRequest, wanted: Wanted, outcome: dict[str, Any], status: int = 200) -> HttpResponse:
     """The form, or what it would do: below it, or for a lane or a cell beside them with a button of its own."""
     context = {"setting": wanted.setting, "title": TITLES[wanted.setting], "wanted": wanted, **outcome}
-    context["reason"] = request.POST.get("reason", "")
-    context["page"] = PAGES.get(wanted.setting, PAGES["exclusion"])
+    context["page"] = PAGES[wanted.setting]
     if request.headers.get("HX-Target") == "proposal":
         return render(request, "campaigns/proposal.html", context, status=status)
     context["ranked"] = list(ranked_segments())
@@ -140,7 +143,7 @@ def _set(wanted: Wanted, how: dict[str, Any]) -> Effect:
     if wanted.setting == "full-stop":
         return governance.set_full_stop(segment=wanted.segment, blocks_all_below=wanted.on, **how)
     with transaction.atomic():
-        stored, name, renamed = _stored(replace(wanted, segments=[])).segments, wanted.name, None
+        stored, name = _stored(replace(wanted, segments=[])).segments, wanted.name
         if wanted.rename_to and wanted.rename_to != name:
             renamed = governance.rename_group(name=name, to=wanted.rename_to, **how)
             if sorted(wanted.segments) == stored:
@@ -154,12 +157,11 @@ def _said(wanted: Wanted) -> list[str]:
     names = names_now()
     stored = _stored(wanted)
     if wanted.setting == "exclusion":
-        sides: tuple[Any, Any] = sorted(stored.segments), sorted(set(wanted.segments))
-        return says(setting=Setting.EXCLUSION, about=wanted.segment, before=sides[0], after=sides[1], names=names)
+        before, after = sorted(stored.segments), sorted(set(wanted.segments))
+        return says(setting=Setting.EXCLUSION, about=wanted.segment, before=before, after=after, names=names)
     if wanted.setting == "full-stop":
-        sides = stored.on, wanted.on
-        return says(setting=Setting.FULL_STOP, about=wanted.segment, before=sides[0], after=sides[1], names=names)
+        return says(setting=Setting.FULL_STOP, about=wanted.segment, before=stored.on, after=wanted.on, names=names)
     called, segments = wanted.rename_to or wanted.name, sorted(set(wanted.segments))
-    before = {"name": wanted.name, "segments": stored.segments} if stored.known is not None else None
-    after = {"name": called, "segments": segments} if len(segments) > 1 else None
-    return says(setting=Setting.GROUP, about=wanted.name, before=before, after=after, names=names)
+    was = {"name": wanted.name, "segments": stored.segments} if stored.known is not None else None
+    becomes = {"name": called, "segments": segments} if len(segments) > 1 else None
+    return says(setting=Setting.GROUP, about=wanted.name, before=was, after=becomes, names=names)

@@ -49,9 +49,7 @@ def review_of(journey: Journey, user: Any) -> dict[str, Any]:
         "submitted": submitted,
         "changed": changes_between(approved, submitted),
         "differences": differences(approved, submitted),
-        "answers": {
-            deed: permission(to=deed, object=journey, by=user) for deed in ("approve", "reject", "submit", "comment")
-        },
+        "answers": {deed: permission(to=deed, object=journey, by=user) for deed in ("approve", "reject", "comment")},
         "history": _history(journey),
         "to_read": _to_read(journey, submitted),
     }

@@ -71,7 +71,7 @@ def _groups(found: Sequence[Standing], now: datetime) -> list[dict[str, Any]]:
     for one in found:
         size = sizes.get(one.segment.pk, listing.Size())
         grouped[one.due].append({"one": one, "size": size, "findings": findings.get(one.segment.pk, 0)})
-    return [{"due": due, "title": DUE[due], "rows": rows} for due, rows in grouped.items() if rows]
+    return [{"title": DUE[due], "rows": rows} for due, rows in grouped.items() if rows]
 
 
 @allowed()
@@ -138,12 +138,9 @@ def review_part(request: HttpRequest, slug: str, part: str) -> HttpResponse:
     found = evidence.PARTS[part](segment, since, now)
     context = {
         "segment": segment,
-        "part": part,
         "template": f"campaigns/review_{part}.html",
         "title": TITLES[part],
         "found": found,
-        "since": since,
-        "now": now,
         "seen": signed(segment, part, found),
         **(_partners(segment, found, request.GET["with"]) if part == "overlaps" and "with" in request.GET else {}),
     }

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +16,7 @@ from campaigns.consequence import Consequence, consequence_of
 from common import clock
 from common.asked import text_in
 from common.htmx import wants_part
+from customers.roles import account
 from segmentation.errors import GovernanceError
 from segmentation.regovern import Effect
 
@@ -24,14 +24,13 @@ Verb = Callable[[dict[str, Any]], Effect]
 
 
 def attempt(verb: Verb, request: HttpRequest, *, apply: bool) -> dict[str, Any]:
-    """What a change does (or would do), or the words with which it was refused."""
-    by = request.user if isinstance(request.user, User) else None
+    """What a change does (or would do), or the words with which it was refused; and the reason that was given for it."""
     reason = text_in(request.POST.get("reason", "")).strip()[:2000]
     try:
-        effect = verb({"dry_run": not apply, "by": by, "reason": reason, "now": clock.now()})
+        effect = verb({"dry_run": not apply, "by": account(request), "reason": reason, "now": clock.now()})
     except GovernanceError as error:
-        return {"refused": error.message}
-    return {"effect": consequence_of(effect)}
+        return {"refused": error.message, "reason": reason}
+    return {"effect": consequence_of(effect), "reason": reason}
 
 
 def done(outcome: dict[str, Any], *, apply: bool) -> bool:

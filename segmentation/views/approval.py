@@ -24,11 +24,11 @@ from segmentation.models import PublishComment, PublishRequest
 from segmentation.queries.catalogue import catalogue
 from segmentation.queries.publish_requests import requests_of
 from segmentation.rules.faults import RuleError
-from segmentation.rules.nodes import Group, Rule
+from segmentation.rules.nodes import Rule
 from segmentation.rules.parse import parse
 from segmentation.views.publishing import looked_at
 from segmentation.views.segment import segment_named
-from segmentation.views.versions import differences
+from segmentation.views.versions import NOTHING, differences
 
 SAID = {
     "approve": "Approved and published. The membership is being brought in line with the new rule.",
@@ -37,7 +37,6 @@ SAID = {
     "comment": "Said.",
 }
 SHOWN = 20
-NOTHING = Rule(Group("all", ()))
 
 
 @allowed()

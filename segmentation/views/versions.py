@@ -25,6 +25,8 @@ from segmentation.save import save_draft
 from segmentation.views.segment import segment_named, shared
 
 OPS = {"all": "all of", "any": "any of", "none": "none of"}
+# What a rule that cannot be read any more is compared as.
+NOTHING = Rule(Group("all", ()))
 
 
 @allowed()
@@ -68,7 +70,7 @@ def _version(segment: Segment, number: str) -> SegmentVersion:
 def _rules(pair: list[SegmentVersion]) -> list[Rule]:
     parsed = rules_of({index: (version.pk, version.rule_hash) for index, version in enumerate(pair)})
     found = [parsed[index] for index in range(len(pair))]
-    return [rule if isinstance(rule, Rule) else Rule(Group("all", ())) for rule in found]
+    return [rule if isinstance(rule, Rule) else NOTHING for rule in found]
 
 
 def _outline(rule: Rule) -> Iterator[str]:
