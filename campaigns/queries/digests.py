@@ -84,7 +84,7 @@ def contents_for(account: User, told: Iterable[Told]) -> Contents:
 
 
 def _owners(told: Told) -> Collection[int | None]:
-    return {one.owner_id for one in (told.found.segment, told.found.other) if one is not None}
+    return {one.owner_id for one in told.found.about}
 
 
 def _told_last(account: User) -> set[str]:

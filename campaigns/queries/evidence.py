@@ -135,7 +135,7 @@ def findings_of(segments: Collection[int], *, now: datetime) -> Mapping[int, int
     """How many findings each segment has, by id; one about two counts for either."""
     found: Counter[int] = Counter()
     for one in open_findings(now=now, only=segments):
-        found.update({about.pk for about in (one.found.segment, one.found.other) if about is not None})
+        found.update({about.pk for about in one.found.about})
     return found
 
 

@@ -49,8 +49,7 @@ class Asked:
 
     def keeps(self, told: Told) -> bool:
         """Whether a finding is among what is asked."""
-        about = [one for one in (told.found.segment, told.found.other) if one is not None]
-        if self.segment and self.segment not in [one.slug for one in about]:
+        if self.segment and self.segment not in [one.slug for one in told.found.about]:
             return False
         if self.owner and not self._owned(told.found.segment):
             return False
@@ -89,5 +88,5 @@ def _of_health(health: str, now: datetime) -> Q:
         for one in open_findings(now=now)
         if health in (SOUND, one.kind.code) or (health == CARD and one.kind in lacking)
     ]
-    segments = {side.pk for one in found for side in (one.found.segment, one.found.other) if side is not None}
+    segments = {side.pk for one in found for side in one.found.about}
     return ~Q(pk__in=segments) if health == SOUND else Q(pk__in=segments)

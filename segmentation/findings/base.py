@@ -70,6 +70,11 @@ class Found:
     fix: Fix
     other: Segment | None = None
 
+    @property
+    def about(self) -> list[Segment]:
+        """The one or two segments; none for the whole portfolio."""
+        return [one for one in (self.segment, self.other) if one is not None]
+
 
 class Look:
     """What several kinds read, once: the live and paused segments, or those of them in `only` (by id)."""
