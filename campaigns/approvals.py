@@ -19,15 +19,16 @@ from campaigns.errors import InvalidError, StaleError, StatusError
 from campaigns.models import Enrolment, Journey, JourneyComment, JourneyDecision, JourneyVersion
 from campaigns.models.journey import Status
 from campaigns.permissions import require
+from campaigns.queries.approved import last_approval
 from campaigns.queries.content import Content, content_of, segment_slug
 from campaigns.queries.flows import faults_of
 from campaigns.stop import stop
 from common.asked import text_in
 from customers import audit
+from segmentation.approvals import LONGEST
 from segmentation.models import Segment
 from segmentation.queries.cards import lacking_words
 
-LONGEST = 2000
 DECIDED = (Status.IN_REVIEW, Status.APPROVED, Status.LIVE, Status.PAUSED)
 
 
@@ -178,7 +179,7 @@ def latest_version(journey: Journey) -> JourneyVersion | None:
 
 def approved_version(journey: Journey) -> JourneyVersion | None:
     """The version that was approved last."""
-    found = journey.decisions.filter(kind="approved").select_related("version").order_by("-pk").first()
+    found = last_approval(journey)
     return found.version if found else None
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from campaigns.errors import CampaignError, ForbiddenError, FourEyesError, StatusError
 from campaigns.models import Journey, JourneyDecision, Template
 from campaigns.models.journey import Status
+from campaigns.queries.approved import last_approval
 from campaigns.queries.content import journeys_sending, template_slugs
 from customers.models import AuditEntry
 from customers.permissions import GIVEN, Permission, Somebody, holds, permission, rule
@@ -28,8 +29,7 @@ def require(*, to: str, object: Journey | Template, by: Any) -> None:
 
 def authors_of(journey: Journey) -> set[int]:
     """The accounts that may not approve what is in review: who made, edited or submitted it, or wrote its words."""
-    decisions = journey.decisions.all()
-    approved = decisions.filter(kind="approved").select_related("version").order_by("-pk").first()
+    decisions, approved = journey.decisions.all(), last_approval(journey)
     since = decisions.filter(kind__in=("edited", "submitted", "withdrawn"), pk__gt=approved.pk if approved else 0)
     made = decisions.filter(kind="created")
     words = Template.objects.filter(slug__in=template_slugs(journey.document))
